@@ -1,0 +1,84 @@
+"""What a provider is: frozen descriptions that every adapter fills in."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Credential:
+    """One secret or identifier an account needs.
+
+    `rotating`: written by the suite itself (OAuth tokens), never typed by a person.
+    """
+
+    code: str
+    label: str
+    secret: bool = True
+    required: bool = True
+    rotating: bool = False
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class WebhookRequest:
+    """An inbound HTTP request, exactly as it came.
+
+    `url` is the configured callback URL (platforms sign that text), `headers` have
+    lower-case names, `body` are the raw bytes.
+    """
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class Event:
+    """One fact the other side told us, ready for the inbox.
+
+    `business_key` serialises work on one business object (an order number);
+    `dedup_key` is equal for two tellings of the same fact, by webhook or by poll;
+    `payload` is text, usually JSON, kept as received.
+    """
+
+    topic: str
+    business_key: str
+    dedup_key: str
+    payload: str
+    occurred_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """How a provider's webhooks are checked and read.
+
+    `verify` raises SignatureError; it gets the request and the account's credentials.
+    `parse` turns a verified body into events; it raises UnexpectedResponseError for a
+    body nothing is known about, which is then kept as it came.
+    """
+
+    verify: Callable[[WebhookRequest, Mapping[str, str]], None]
+    parse: Callable[[WebhookRequest], tuple[Event, ...]]
+    signature_header: str = "authorization"
+
+
+@dataclass(frozen=True)
+class Provider:
+    """One platform, gateway, bank or courier.
+
+    `hosts` maps environment (production, sandbox, simulator) to the API's base URL;
+    the simulator's is set on the account. `calls_per_second`: default throttle.
+    """
+
+    code: str
+    name: str
+    domain: str
+    credentials: tuple[Credential, ...]
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    auth_hosts: Mapping[str, str] = field(default_factory=dict)
+    webhook: Webhook | None = None
+    calls_per_second: float = 10.0
+    timezone: str = "Asia/Jakarta"
+    docs: str = ""
