@@ -15,10 +15,11 @@ IRREVOCABLE = "irrevocable"  # never resend before the probe has said it did not
 class Topic:
     """One kind of message: one row of the table in `models/erp_connector_message.py`.
 
-    `model`.`handler`(messages, fetched) returns {message id: Outcome}; it runs inside
-    a savepoint together with its whole batch. `fetch`(messages), when given, runs
-    before it, outside of any savepoint, and returns {message id: data or
-    ConnectorError}: the only place for HTTP of an inbound topic.
+    `model`.`handler`(messages, answers) returns {message id: Outcome}; it runs inside
+    a savepoint together with its whole batch, and may run again on halves of it.
+    `exchange`(messages), when given, runs before it, once, in a transaction that is
+    committed first: the only place for HTTP. It returns {message id: answer or
+    ConnectorError}; the handler gets the answers, and only messages without an error.
     `finish`(messages), when given, runs after the handler's work is committed, in a
     transaction of its own that never overlaps another one with the same
     `finish_lock`; it must be safe to run twice.
@@ -33,7 +34,7 @@ class Topic:
     lane: str
     model: str
     handler: str
-    fetch: str = ""
+    exchange: str = ""
     finish: str = ""
     finish_lock: str = ""
     probe: str = ""
@@ -58,6 +59,11 @@ class Outcome:
     def done(cls, record: Any = None, note: str = "", reference: str = "") -> "Outcome":
         """Worked; `reference` is the other side's acknowledgement, if it gave one."""
         return cls("done", record=record, note=note, reference=reference)
+
+    @classmethod
+    def pending(cls, note: str = "") -> "Outcome":
+        """Of a probe: the request never arrived, it is safe to send it again."""
+        return cls("pending", note=note)
 
     @classmethod
     def ignored(cls, note: str, record: Any = None) -> "Outcome":

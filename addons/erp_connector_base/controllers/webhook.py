@@ -1,0 +1,108 @@
+import hmac
+import logging
+from datetime import UTC, datetime
+
+import psycopg2
+
+from odoo import http
+from odoo.http import request
+
+from ..client.errors import SignatureError, UnexpectedResponseError
+from ..client.provider import Event, WebhookRequest
+from ..models.erp_connector_message import UNREADABLE
+
+_logger = logging.getLogger(__name__)
+
+LARGEST = 8 * 1024 * 1024  # before the account, and so its own limit, is known
+
+
+class WebhookController(http.Controller):
+    @http.route(
+        "/connector/webhook/<string:token>",
+        type="http",
+        auth="none",
+        methods=["POST"],
+        csrf=False,
+        save_session=False,
+        readonly=False,
+    )
+    def receive(self, token):
+        """Check, store, answer: no more than one insert stands between them.
+
+        Every answer has an empty body. An unknown account and a bad signature look the
+        same from outside.
+        """
+        cr = request.env.cr
+        try:
+            cr.execute("SET LOCAL statement_timeout = '2s'; SET LOCAL lock_timeout = '2s'")
+            return self._answer(self._receive(token))
+        except psycopg2.OperationalError:
+            _logger.warning("Webhook not stored, asked to send it again", exc_info=True)
+            cr.rollback()
+            return self._answer(503)
+
+    def _answer(self, status):
+        return request.make_response("", status=status)
+
+    def _receive(self, token):
+        backends = request.env["erp.connector.backend"].sudo()
+        account = backends._webhook_account(token)
+        limit = account[4] if account else LARGEST
+        body = self._body(limit)
+        if body is None:
+            return 413
+        if account is None:
+            _verify_nothing(body)
+            return self._refuse(None)
+        backend_id, provider_code, url, secrets, _limit = account
+        webhook = backends._providers()[provider_code].webhook
+        if webhook is None:
+            return self._refuse(backend_id)
+        headers = {k.lower(): v for k, v in request.httprequest.headers.items()}
+        inbound = WebhookRequest(url, headers, body, datetime.now(UTC))
+        try:
+            webhook.verify(inbound, secrets)
+        except SignatureError:
+            return self._refuse(backend_id)
+        self._store(backends.browse(backend_id), webhook, inbound)
+        return 200
+
+    def _body(self, limit):
+        """The raw bytes, or None when there are more than `limit`."""
+        httprequest = request.httprequest
+        if (httprequest.content_length or 0) > limit:
+            return None
+        body = httprequest.stream.read(limit + 1) or httprequest.get_data()
+        return None if len(body) > limit else body
+
+    def _refuse(self, backend_id):
+        request.env["erp.connector.rejection"].sudo()._count_one(backend_id)
+        return 401
+
+    def _store(self, backend, webhook, inbound):
+        messages = request.env["erp.connector.message"].sudo()
+        try:
+            events = webhook.parse(inbound)
+        except UnexpectedResponseError as error:
+            events = (_unreadable(inbound, error),)
+        known = messages._topics()
+        events = [e if e.topic in known else _other(e) for e in events]
+        messages._ingest(backend, events)
+
+
+def _verify_nothing(body):
+    """As slow as a real check, so that time does not tell whether an account exists."""
+    hmac.compare_digest(hmac.digest(b"nobody", body, "sha256"), b"\0" * 32)
+
+
+def _unreadable(inbound, error):
+    text = inbound.body.decode("utf-8", "backslashreplace")
+    key = hmac.digest(b"unreadable", inbound.body, "sha256").hex()
+    return Event(UNREADABLE, "", f"unreadable:{key}", error.payload or text)
+
+
+def _other(event):
+    """An event of a topic that no installed add-on handles is kept, not dropped."""
+    return Event(
+        UNREADABLE, event.business_key, event.dedup_key, event.payload, event.occurred_at
+    )

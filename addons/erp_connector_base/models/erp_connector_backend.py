@@ -1,0 +1,414 @@
+import secrets
+from contextlib import contextmanager
+from datetime import timedelta
+
+from odoo import api, fields, models, tools
+from odoo.exceptions import UserError
+
+from ..client.errors import AuthenticationError, ConnectorError
+from ..client.throttle import Throttle
+from ..client.transport import HttpTransport, JournalTransport, ThrottledTransport
+
+#: One pool of connections and one set of throttles for the whole process.
+_HTTP = HttpTransport()
+_THROTTLE = Throttle()
+
+
+class ErpConnectorBackend(models.Model):
+    _name = "erp.connector.backend"
+    _description = "Connector Account"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "sequence, name"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, tracking=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    color = fields.Integer()
+    provider = fields.Selection(
+        selection="_selection_provider",
+        required=True,
+        help="The platform, gateway, bank or courier this account belongs to.",
+    )
+    environment = fields.Selection(
+        [
+            ("production", "Production"),
+            ("sandbox", "Sandbox"),
+            ("simulator", "Simulator"),
+        ],
+        required=True,
+        default="sandbox",
+        tracking=True,
+        help="Simulator talks to the built-in simulator and never leaves this machine.",
+    )
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("connected", "Connected"),
+            ("paused", "Paused"),
+            ("disconnected", "Disconnected"),
+        ],
+        required=True,
+        default="draft",
+        readonly=True,
+        copy=False,
+        tracking=True,
+        help="Only a connected account works. While it is paused or disconnected its "
+        "messages are kept and wait.",
+    )
+    state_reason = fields.Char(readonly=True, copy=False)
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    tz = fields.Selection(
+        "_selection_tz",
+        string="Time Zone",
+        required=True,
+        default="Asia/Jakarta",
+        help="The platform's own clock: its days and hours are read in this zone.",
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        "Responsible",
+        default=lambda self: self.env.user,
+        tracking=True,
+        help="Gets an activity whenever this account needs a person.",
+    )
+    base_url = fields.Char(
+        "API Address",
+        compute="_compute_base_url",
+        store=True,
+        readonly=False,
+        help="Filled from the provider and environment; change it only when the "
+        "platform gives you another host.",
+    )
+    auth_url = fields.Char(
+        "Authorization Page", compute="_compute_base_url", store=True, readonly=False
+    )
+    calls_per_second = fields.Float(
+        compute="_compute_calls_per_second",
+        store=True,
+        readonly=False,
+        help="Calls are spread out so as not to exceed this.",
+    )
+    credential_ids = fields.One2many(
+        "erp.connector.credential",
+        "backend_id",
+        compute="_compute_credential_ids",
+        store=True,
+        readonly=False,
+        copy=False,
+        groups="erp_connector_base.group_manager",
+    )
+    blackout_ids = fields.One2many("erp.connector.blackout", "backend_id", copy=True)
+    webhook_token = fields.Char(
+        default=lambda self: secrets.token_urlsafe(24),
+        copy=False,
+        required=True,
+        groups="erp_connector_base.group_manager",
+    )
+    webhook_url = fields.Char(
+        "Webhook Address",
+        compute="_compute_webhook_url",
+        store=True,
+        readonly=False,
+        copy=False,
+        help="Register this address on the platform. It signs this exact text, so it "
+        "must be the same there, to the letter.",
+        groups="erp_connector_base.group_manager",
+    )
+    webhook_limit = fields.Integer(
+        "Largest Webhook (KB)",
+        default=1024,
+        required=True,
+        help="A larger body is refused with 413.",
+    )
+    clock_tolerance = fields.Integer(
+        "Clock Tolerance (s)",
+        default=300,
+        help="How old a signed request may be, where the platform signs its time.",
+    )
+    payload_days = fields.Integer(
+        "Keep Payloads (days)",
+        default=30,
+        required=True,
+        help="After this, the content of handled messages is dropped: it holds "
+        "personal data.",
+    )
+    message_days = fields.Integer(
+        "Keep Messages (days)",
+        default=180,
+        required=True,
+        help="At least 90: platforms repeat an event months later and the message is "
+        "how the repetition is recognised.",
+    )
+    call_days = fields.Integer("Keep Calls (days)", default=14, required=True)
+    last_success = fields.Datetime(readonly=True, copy=False)
+
+    _webhook_token_uniq = models.Constraint(
+        "UNIQUE(webhook_token)", "The webhook token must be unique."
+    )
+    _message_days_min = models.Constraint(
+        "CHECK(message_days >= 90)",
+        "Messages are kept at least 90 days, so that a late repetition is recognised.",
+    )
+
+    # ---- what a provider is -------------------------------------------------------
+
+    @api.model
+    def _providers(self):
+        """Every provider at hand: {code: Provider}. Each add-on adds its own table."""
+        return {}
+
+    @api.model
+    def _selection_provider(self):
+        return [(code, p.name) for code, p in self._providers().items()]
+
+    @api.model
+    def _selection_tz(self):
+        return self.env["res.partner"]._fields["tz"]._description_selection(self.env)
+
+    def _provider(self):
+        self.ensure_one()
+        provider = self._providers().get(self.provider)
+        if provider is None:
+            raise UserError(
+                self.env._(
+                    "%(name)s: the provider %(code)s is not installed. Install the "
+                    "add-on that brings it, or archive this account.",
+                    name=self.name,
+                    code=self.provider,
+                )
+            )
+        return provider
+
+    @api.depends("provider", "environment")
+    def _compute_base_url(self):
+        for backend in self:
+            provider = self._providers().get(backend.provider)
+            if not provider or backend.environment == "simulator":
+                backend.base_url = backend.base_url
+                backend.auth_url = backend.auth_url
+                continue
+            backend.base_url = provider.hosts.get(backend.environment)
+            backend.auth_url = provider.auth_hosts.get(backend.environment)
+
+    @api.depends("provider")
+    def _compute_calls_per_second(self):
+        for backend in self:
+            provider = self._providers().get(backend.provider)
+            backend.calls_per_second = provider.calls_per_second if provider else 10.0
+
+    @api.depends("provider")
+    def _compute_credential_ids(self):
+        for backend in self:
+            provider = self._providers().get(backend.provider)
+            if not provider:
+                continue
+            present = set(backend.credential_ids.mapped("code"))
+            backend.credential_ids = [
+                fields.Command.create(
+                    {
+                        "code": spec.code,
+                        "label": spec.label,
+                        "help": spec.help,
+                        "is_secret": spec.secret,
+                        "is_required": spec.required,
+                        "is_rotating": spec.rotating,
+                        "sequence": sequence,
+                    }
+                )
+                for sequence, spec in enumerate(provider.credentials)
+                if spec.code not in present
+            ]
+
+    @api.depends("webhook_token")
+    def _compute_webhook_url(self):
+        base = self.env["ir.config_parameter"].sudo().get_param("web.base.url", "")
+        for backend in self:
+            backend.webhook_url = f"{base}/connector/webhook/{backend.webhook_token}"
+
+    # ---- credentials ----------------------------------------------------------------
+
+    def _secrets(self):
+        """{code: value in clear} of this account; only for building a client."""
+        self.ensure_one()
+        return {c.code: c._plain() for c in self.sudo().credential_ids}
+
+    def _credential(self, code):
+        return self.sudo().credential_ids.filtered(lambda c: c.code == code)
+
+    def _set_secrets(self, values, expires=None):
+        """Store {code: value}; `expires`: {code: naive UTC datetime}."""
+        self.ensure_one()
+        for credential in self.sudo().credential_ids:
+            if credential.code in values:
+                credential._store(
+                    values[credential.code], (expires or {}).get(credential.code)
+                )
+
+    def _check_credentials(self):
+        for backend in self:
+            missing = backend.sudo().credential_ids.filtered(
+                lambda c: c.is_required and not c.is_rotating and not c.is_set
+            )
+            if missing:
+                raise UserError(
+                    self.env._(
+                        "%(name)s: fill in %(fields)s on the Credentials tab first.",
+                        name=backend.name,
+                        fields=", ".join(missing.mapped("label")),
+                    )
+                )
+
+    # ---- the way out ------------------------------------------------------------------
+
+    @contextmanager
+    def _transport(self, correlation_id=""):
+        """A throttled transport whose calls are journalled when the block ends."""
+        self.ensure_one()
+        journal = []
+        transport = JournalTransport(
+            ThrottledTransport(_HTTP, _THROTTLE, str(self.id), self.calls_per_second),
+            journal.append,
+        )
+        try:
+            yield transport
+        finally:
+            self.env["erp.connector.call"]._record(self, journal, correlation_id)
+
+    # ---- state ----------------------------------------------------------------------
+
+    def action_connect(self):
+        """Go live. Add-ons with an authorization flow start it here instead."""
+        self._check_credentials()
+        self._set_connected()
+
+    def _set_connected(self):
+        self.write({"state": "connected", "state_reason": False})
+        self._wake()
+
+    def action_pause(self):
+        self.write({"state": "paused", "state_reason": self.env._("Paused by hand.")})
+
+    def action_resume(self):
+        self._set_connected()
+
+    def action_test_connection(self):
+        self.ensure_one()
+        self._check_credentials()
+        try:
+            answer = self._test_connection()
+        except ConnectorError as error:
+            raise UserError(
+                self.env._("%(name)s: %(error)s", name=self.name, error=error)
+            ) from error
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.env._("Connection works"),
+                "message": answer,
+                "type": "success",
+            },
+        }
+
+    def _test_connection(self):
+        """Call the platform once and say who answered; add-ons override."""
+        raise UserError(
+            self.env._("%s has no connection test.", self._provider().name)
+        )
+
+    def _disconnect(self, error):
+        """The platform does not know us any more: stop, and tell the owner."""
+        for backend in self.filtered(lambda b: b.state == "connected"):
+            backend.write({"state": "disconnected", "state_reason": str(error)})
+            backend._notify_owner(
+                self.env._("Reconnect %s", backend.name),
+                self.env._(
+                    "The platform refused the credentials: %s. Messages are kept and "
+                    "continue as soon as the account is linked again.",
+                    error,
+                ),
+            )
+
+    def _notify_owner(self, summary, note, record=None):
+        """An activity for the responsible user, once per summary and record."""
+        self.ensure_one()
+        target = record or self
+        user = self.user_id or self.env.ref("base.user_admin")
+        open_activities = target.sudo().activity_ids.filtered(
+            lambda a: a.summary == summary
+        )
+        if not open_activities:
+            target.sudo().activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=summary,
+                note=note,
+                user_id=user.id,
+            )
+
+    def _wake(self):
+        self.env["ir.cron"].sudo()._connector_wake(["fast", "bulk"])
+
+    # ---- webhooks -------------------------------------------------------------------
+
+    @api.model
+    @tools.ormcache("token")
+    def _webhook_account(self, token):
+        """(id, provider, url, secrets, size limit) behind a webhook path, or None.
+
+        Cached, so that a webhook costs no query before its insert; the cache is
+        cleared whenever an account or a typed credential changes.
+        """
+        backend = self.sudo().search([("webhook_token", "=", token)], limit=1)
+        if not backend:
+            return None
+        fixed = {
+            c.code: c._plain() for c in backend.credential_ids if not c.is_rotating
+        }
+        return (
+            backend.id,
+            backend.provider,
+            backend.webhook_url or "",
+            fixed,
+            backend.webhook_limit * 1024,
+        )
+
+    def write(self, vals):
+        if {"webhook_token", "webhook_url", "webhook_limit", "provider"} & set(vals):
+            self.env.registry.clear_cache()
+        return super().write(vals)
+
+    # ---- keeping the house --------------------------------------------------------------
+
+    def _held_topics(self):
+        """Topics held now by a blackout: a set of names; '' holds everything."""
+        self.ensure_one()
+        now = fields.Datetime.now()
+        return {w.topic or "" for w in self.blackout_ids if w._is_open_at(now)}
+
+    @api.autovacuum
+    def _gc_messages(self):
+        for backend in self.with_context(active_test=False).search([]):
+            now = fields.Datetime.now()
+            self.env["erp.connector.message"]._expire(
+                backend,
+                payload_before=now - timedelta(days=backend.payload_days),
+                row_before=now - timedelta(days=backend.message_days),
+            )
+            self.env["erp.connector.call"].sudo().search(
+                [
+                    ("backend_id", "=", backend.id),
+                    ("create_date", "<", now - timedelta(days=backend.call_days)),
+                ],
+                limit=100_000,
+            ).unlink()
+
+    def _authenticated(self, call):
+        """`call()`, and the account disconnected when its credential is refused."""
+        try:
+            return call()
+        except AuthenticationError as error:
+            self._disconnect(error)
+            raise

@@ -1,0 +1,130 @@
+import os
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..tools import crypto
+
+#: Only variables made for connectors can be referenced: never the server's other ones.
+ENVIRONMENT_REFERENCE = "$ERP_CONNECTOR_"
+
+
+class ErpConnectorCredential(models.Model):
+    _name = "erp.connector.credential"
+    _description = "Connector Credential"
+    _order = "backend_id, sequence, id"
+    _rec_name = "label"
+
+    backend_id = fields.Many2one(
+        "erp.connector.backend",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        readonly=True,
+    )
+    company_id = fields.Many2one(related="backend_id.company_id", store=True)
+    sequence = fields.Integer(default=10)
+    code = fields.Char(required=True, readonly=True)
+    label = fields.Char(readonly=True)
+    help = fields.Char(readonly=True)
+    is_secret = fields.Boolean(readonly=True)
+    is_required = fields.Boolean(readonly=True)
+    is_rotating = fields.Boolean(
+        readonly=True, help="Written by the connector itself; never typed."
+    )
+    encrypted_value = fields.Text(copy=False, groups="base.group_system")
+    value = fields.Char(
+        compute="_compute_value",
+        inverse="_inverse_value",
+        copy=False,
+        help="Stored encrypted. Write $ERP_CONNECTOR_NAME to read it from that environment "
+        "variable of the server instead. A secret is never shown again once saved.",
+    )
+    is_set = fields.Boolean(compute="_compute_value")
+    rotated_on = fields.Datetime("Last changed", readonly=True, copy=False)
+    expires_on = fields.Datetime(readonly=True, copy=False)
+
+    _backend_code_uniq = models.Constraint(
+        "UNIQUE(backend_id, code)", "An account has each credential once."
+    )
+
+    @api.depends("encrypted_value")
+    def _compute_value(self):
+        for credential in self:
+            stored = credential.sudo().encrypted_value
+            credential.is_set = bool(stored)
+            if credential.is_secret:
+                credential.value = "••••••••" if stored else False
+            else:
+                credential.value = credential._plain() or False
+
+    def _inverse_value(self):
+        for credential in self:
+            if credential.value and set(credential.value) == {"•"}:
+                continue
+            credential._store(credential.value)
+
+    def _store(self, value, expires_on=None):
+        """Keep `value` encrypted; False clears it."""
+        self.ensure_one()
+        self.sudo().write(
+            {
+                "encrypted_value": crypto.encrypt(value.strip()) if value else False,
+                "rotated_on": fields.Datetime.now(),
+                "expires_on": expires_on,
+            }
+        )
+
+    def _plain(self):
+        """The value in clear; '' when it is not set."""
+        self.ensure_one()
+        stored = self.sudo().encrypted_value
+        if not stored:
+            return ""
+        try:
+            value = crypto.decrypt(stored)
+        except crypto.UndecryptableError as error:
+            raise UserError(
+                self.env._(
+                    "The credential %(label)s of %(backend)s cannot be read: the key "
+                    "it was encrypted with is missing (%(source)s). Restore the key or "
+                    "enter the value again.",
+                    label=self.label,
+                    backend=self.backend_id.name,
+                    source=crypto.key_source(),
+                )
+            ) from error
+        if value.startswith(ENVIRONMENT_REFERENCE):
+            return os.environ.get(value[1:], "")
+        return value
+
+    def _lock(self):
+        """Hold these rows until the end of the transaction, whoever rotates them."""
+        self.env.cr.execute(
+            SQL(
+                "SELECT id FROM erp_connector_credential WHERE id = ANY(%s) "
+                "ORDER BY id FOR UPDATE",
+                self.ids,
+            )
+        )
+        self.invalidate_recordset()
+
+    def action_reencrypt(self):
+        """Put every stored value under the first key (after a key rotation)."""
+        for credential in self.sudo().search([("encrypted_value", "!=", False)]):
+            credential.encrypted_value = crypto.rotate(credential.encrypted_value)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if "encrypted_value" in vals and any(not c.is_rotating for c in self):
+            self.env.registry.clear_cache()
+        return super().write(vals)

@@ -1,0 +1,653 @@
+"""The engine: cron lanes that claim, work and settle messages in batches.
+
+A claim is committed before its work starts and carries a token; the work's own
+transaction settles it only if the token still stands. So a worker that was given up for
+dead cannot write, and one that died leaves messages that anybody can see are orphans.
+"""
+
+import json
+import logging
+import random
+import time
+import uuid
+
+import psycopg2
+from psycopg2 import errors as pg
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..client.errors import (
+    AuthenticationError,
+    ConnectorError,
+    TransientError,
+    UncertainError,
+)
+from ..client.topic import IRREVOCABLE, Outcome
+
+_logger = logging.getLogger(__name__)
+
+ROUND_SECONDS = 8.0  # a lane gives its cron worker back after this
+LINGER_SECONDS = 1.0  # and looks this long for more before it goes to sleep
+PAUSE_SECONDS = 0.02
+LEASE_SECONDS = 600  # only decides when the worker's session cannot be looked up
+COLLISIONS = 20
+
+CONCURRENCY = (
+    pg.SerializationFailure,
+    pg.DeadlockDetected,
+    pg.LockNotAvailable,
+)
+
+#: What an error makes of its message; the first class that fits decides.
+NEXT_STATE = (
+    (AuthenticationError, "pending"),
+    (UncertainError, "uncertain"),
+    (TransientError, "retry"),
+    (ConnectorError, "dead"),
+    (UserError, "dead"),
+    (psycopg2.Error, "retry"),
+    (Exception, "dead"),
+)
+
+
+class StaleClaimError(Exception):
+    """Somebody else was given these messages meanwhile; our work must not count."""
+
+    def __init__(self, ids):
+        super().__init__(f"lost the claim on messages {sorted(ids)}")
+        self.ids = ids
+
+
+class CollisionError(Exception):
+    """Two workers made the same mapping; the later one runs its batch again."""
+
+
+class ErpConnectorMessage(models.Model):
+    _inherit = "erp.connector.message"
+
+    # ---- a lane ------------------------------------------------------------------
+
+    @api.model
+    def _run_lane(self, lane):
+        """Drain `lane` for one round. Called by cron; never raises.
+
+        Core's reschedule does not notify its workers, so a lane that leaves work
+        behind triggers itself.
+        """
+        try:
+            if self._drain(lane):
+                self.env["ir.cron"]._connector_wake([lane])
+        except (psycopg2.InterfaceError, psycopg2.OperationalError):
+            _logger.warning("Lane %s lost its database connection", lane, exc_info=True)
+
+    def _drain(self, lane):
+        """Work until nothing is due for a moment; whether the round ended too early."""
+        worker = self._worker()
+        self._recover_orphans()
+        started = last_work = time.monotonic()
+        while time.monotonic() - started < ROUND_SECONDS:
+            count = self._work_one_batch(lane, worker)
+            if count:
+                last_work = time.monotonic()
+                self.env["ir.cron"]._commit_progress(count, remaining=0)
+                continue
+            self.env.cr.rollback()
+            if time.monotonic() - last_work > LINGER_SECONDS:
+                return False
+            time.sleep(PAUSE_SECONDS)
+        return True
+
+    def _work_one_batch(self, lane, worker):
+        """Claim and work one batch; how many messages it was."""
+        self._promote_due(lane)
+        messages = self._claim(lane, worker)
+        if messages:
+            messages._work(messages[0].attempt_token)
+            return len(messages)
+        probe = self._claim_uncertain(lane, worker)
+        if probe:
+            probe._probe(probe.attempt_token)
+        return len(probe)
+
+    @api.model
+    def _worker(self):
+        """This database session, by a name that no later session can have."""
+        self.env.cr.execute(f"{_SESSIONS} WHERE pid = pg_backend_pid()")
+        return self.env.cr.fetchone()[0]
+
+    # ---- claim -------------------------------------------------------------------
+
+    def _promote_due(self, lane):
+        """Retries whose time has come stand in the line again."""
+        try:
+            self.env.cr.execute(
+                SQL(
+                    """
+                    UPDATE erp_connector_message SET state = 'pending'
+                     WHERE id IN (SELECT id FROM erp_connector_message
+                                   WHERE state = 'retry' AND lane = %s
+                                     AND next_attempt_at <= %s
+                                     FOR NO KEY UPDATE SKIP LOCKED)
+                    """,
+                    lane,
+                    fields.Datetime.now(),
+                ),
+                log_exceptions=False,
+            )
+            if self.env.cr.rowcount:
+                self.env.cr.commit()
+        except CONCURRENCY:
+            self.env.cr.rollback()
+
+    def _claim(self, lane, worker):
+        """Take the next batch of one account and topic, and commit the claim.
+
+        A message waits while an earlier one of its business key is open, or any of
+        its key is being worked.
+        """
+        accounts, held = self._open_accounts()
+        if not accounts:
+            return self.browse()
+        token = str(uuid.uuid4())
+        sizes = {t.name: t.batch for t in self._topics().values()}
+        try:
+            self.env.cr.execute(
+                SQL(
+                    _CLAIM,
+                    accounts=accounts,
+                    held=held or [""],
+                    lane=lane,
+                    topics=list(sizes),
+                    sizes=list(sizes.values()),
+                    token=token,
+                    worker=worker,
+                    lease=LEASE_SECONDS,
+                ),
+                log_exceptions=False,
+            )
+            ids = [row[0] for row in self.env.cr.fetchall()]
+        except CONCURRENCY:
+            self.env.cr.rollback()
+            time.sleep(random.uniform(0, PAUSE_SECONDS))  # noqa: S311
+            return self.browse()
+        self.env.cr.commit()
+        self.env.invalidate_all()
+        return self.browse(sorted(ids))
+
+    def _open_accounts(self):
+        """(ids of connected accounts, ["account/topic" held by a blackout])."""
+        backends = (
+            self.env["erp.connector.backend"]
+            .sudo()
+            .with_context(active_test=True)
+            .search([("state", "=", "connected")])
+        )
+        held = [
+            f"{backend.id}/{topic}"
+            for backend in backends
+            if backend.blackout_ids
+            for topic in backend._held_topics()
+        ]
+        closed = {int(h.split("/")[0]) for h in held if h.endswith("/")}
+        return [b.id for b in backends if b.id not in closed], held
+
+    def _claim_uncertain(self, lane, worker):
+        """Take one message whose fate is unknown; it stays uncertain while we ask."""
+        accounts, _held = self._open_accounts()
+        token = str(uuid.uuid4())
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE erp_connector_message SET attempt_token = %s, worker = %s,
+                       attempts = attempts + 1,
+                       lease_until = now() AT TIME ZONE 'UTC' + interval '5 minutes'
+                 WHERE id = (SELECT id FROM erp_connector_message
+                              WHERE state = 'uncertain' AND lane = %s
+                                AND backend_id = ANY(%s) AND next_attempt_at <= %s
+                                AND COALESCE(lease_until, '-infinity') <= %s
+                              ORDER BY id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
+                RETURNING id
+                """,
+                token,
+                worker,
+                lane,
+                accounts,
+                fields.Datetime.now(),
+                fields.Datetime.now(),
+            )
+        )
+        ids = [row[0] for row in self.env.cr.fetchall()]
+        self.env.cr.commit()
+        self.env.invalidate_all()
+        return self.browse(ids)
+
+    # ---- work --------------------------------------------------------------------
+
+    def _work(self, token):
+        """Exchange, handle, settle, finish: what a claim is for."""
+        topic = self._topics()[self[0].topic]
+        answers = self._exchange(topic)
+        refused = {
+            id_: Outcome.failed(answer)
+            for id_, answer in answers.items()
+            if isinstance(answer, Exception)
+        }
+        handled = self._transaction(
+            token, lambda ours: ours._handle_and_settle(topic, answers, refused, token)
+        )
+        if topic.finish and handled:
+            unfinished = self.browse(handled)
+            unfinished._transaction(
+                token, lambda ours: ours._finish_and_settle(topic, token)
+            )
+        self.env.invalidate_all()
+
+    def _exchange(self, topic):
+        """The topic's HTTP, with no transaction open around it."""
+        if not topic.exchange:
+            return {}
+        try:
+            answers = getattr(self.env[topic.model], topic.exchange)(self)
+        except Exception as error:  # noqa: BLE001 (an adapter's defect is a dead letter)
+            if isinstance(error, (psycopg2.InterfaceError, psycopg2.OperationalError)):
+                raise
+            if not isinstance(error, ConnectorError):
+                _logger.exception("Exchange of %s failed", topic.name)
+            answers = dict.fromkeys(self.ids, error)
+        self.env.cr.commit()
+        self.env.invalidate_all()
+        return answers
+
+    def _transaction(self, token, work):
+        """`work(messages)` in a transaction, again when it collides with another one.
+
+        Collisions are no attempts. Messages whose claim was lost are left out.
+        """
+        ours = self
+        for _try in range(COLLISIONS):
+            try:
+                result = work(ours)
+                self.env.flush_all()
+                self.env.cr.commit()
+                return result
+            except StaleClaimError as error:
+                self._start_over()
+                _logger.warning("Work refused: %s", error)
+                ours = ours.filtered(lambda m, lost=error.ids: m.id not in lost)
+            except (*CONCURRENCY, CollisionError):
+                self._start_over()
+                time.sleep(random.uniform(0, 0.05))  # noqa: S311
+        ours._release(token)
+        return None
+
+    def _start_over(self):
+        self.env.cr.rollback()
+        self.env.transaction.clear()
+
+    def _handle_and_settle(self, topic, answers, refused, token):
+        """Returns the ids that are handled but still to be finished."""
+        handler = getattr(self.env[topic.model], topic.handler)
+        todo = self.filtered(lambda m: m.id not in refused)
+        outcomes = {m.id: refused[m.id] for m in self - todo}
+        if todo:
+            outcomes |= todo._isolated(
+                lambda messages: handler(
+                    messages, {m.id: answers.get(m.id) for m in messages}
+                )
+            )
+        return self._settle(topic, outcomes, token, two_phases=bool(topic.finish))
+
+    def _finish_and_settle(self, topic, token):
+        if topic.finish_lock:
+            self._wait_for_lock(topic.finish_lock)
+        finish = getattr(self.env[topic.model], topic.finish)
+        outcomes = self._isolated(
+            lambda messages: finish(messages) or {}, default=Outcome.done
+        )
+        self._settle(topic, outcomes, token)
+
+    def _isolated(self, call, default=None):
+        """{id: Outcome} of `call(messages)` in a savepoint.
+
+        A batch that fails is halved, until the message that poisons it stands alone.
+        """
+        try:
+            with self.env.cr.savepoint():
+                outcomes = call(self)
+            return {
+                m.id: outcomes.get(m.id) or (default() if default else _unanswered())
+                for m in self
+            }
+        except (*CONCURRENCY, psycopg2.InterfaceError, psycopg2.OperationalError):
+            raise
+        except pg.UniqueViolation as error:
+            if error.diag.table_name == "erp_connector_binding":
+                raise CollisionError from error
+            return self._halved(call, default, error)
+        except Exception as error:  # noqa: BLE001 (the neighbours must go through)
+            return self._halved(call, default, error)
+
+    def _halved(self, call, default, error):
+        if len(self) == 1:
+            if not isinstance(error, (ConnectorError, UserError)):
+                _logger.error("Message %s failed", self.id, exc_info=error)
+            return {self.id: Outcome.failed(error)}
+        half = len(self) // 2
+        return self[:half]._isolated(call, default) | self[half:]._isolated(
+            call, default
+        )
+
+    def _wait_for_lock(self, name):
+        """Enter the one short pass a batch that must not overlap with another's.
+
+        The lock is only tried, and the transaction ended in between: waiting inside
+        one would leave us with a snapshot from before the other pass.
+        """
+        while True:
+            self.env.cr.execute(
+                SQL("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 19))", name)
+            )
+            if self.env.cr.fetchone()[0]:
+                return
+            self.env.cr.rollback()
+            time.sleep(0.01)
+
+    def _probe(self, token):
+        """Ask the other side what became of an uncertain message."""
+        topic = self._topics()[self.topic]
+        if not topic.probe:
+            error = UncertainError(self.env._("A person must find out what happened."))
+            outcome = Outcome.failed(error)
+        else:
+            try:
+                outcome = getattr(self.env[topic.model], topic.probe)(self)
+            except ConnectorError as error:
+                outcome = Outcome.failed(UncertainError(str(error), error.retry_after))
+        self._transaction(
+            token, lambda ours: ours._settle(topic, {ours.id: outcome}, token)
+        )
+
+    # ---- settle --------------------------------------------------------------------
+
+    def _settle(self, topic, outcomes, token, two_phases=False):
+        """Write what became of each message, if the claim still stands.
+
+        With `two_phases`, what is done stays in work until its finish has run; the
+        ids of these are returned.
+        """
+        messages = self.browse(outcomes)
+        messages._park(outcomes)
+        rows, unfinished = [], []
+        for message in messages:
+            outcome = outcomes[message.id]
+            if two_phases and outcome.state == "done":
+                unfinished.append(message.id)
+                rows.append(message._row_in_work(outcome))
+            else:
+                rows.append(message._row_settled(topic, outcome))
+        messages._write_settled(rows, token)
+        messages._raise_alarm(outcomes, rows)
+        return unfinished
+
+    def _park(self, outcomes):
+        waits = [
+            (message, kind, external_id, label)
+            for message in self
+            for kind, external_id, label in outcomes[message.id].waits_for
+        ]
+        if waits:
+            self.env["erp.connector.binding"]._wait(self.backend_id, waits)
+
+    def _row_in_work(self, outcome):
+        return (
+            self.id,
+            "processing",
+            None,
+            None,
+            outcome.note or None,
+            None,
+            outcome.record._name if outcome.record else None,
+            outcome.record.id if outcome.record else None,
+            outcome.reference or None,
+            None,
+        )
+
+    def _row_settled(self, topic, outcome):
+        state, wait = self._next_state(topic, outcome)
+        error = outcome.error
+        return (
+            self.id,
+            state,
+            str(error)[:2000].replace("\x00", "␀") if error else None,
+            type(error).__name__ if error else None,
+            outcome.note or None,
+            wait,
+            outcome.record._name if outcome.record else None,
+            outcome.record.id if outcome.record else None,
+            outcome.reference or None,
+            self._history_entry(state, outcome),
+        )
+
+    def _history_entry(self, state, outcome):
+        if state in ("done", "ignored") and not self.history and self.attempts <= 1:
+            return None
+        label = dict(self._fields["state"]._description_selection(self.env))[state]
+        entry = {
+            "at": fields.Datetime.now().isoformat(),
+            "event": self.env._("Attempt %s: %s", self.attempts, label),
+            "detail": str(outcome.error or outcome.note)[:500].replace("\x00", "␀"),
+            "token": self.attempt_token,
+        }
+        return json.dumps([entry])
+
+    def _next_state(self, topic, outcome):
+        """(state, seconds to wait or None) after `outcome`."""
+        if outcome.state != "failed":
+            return outcome.state, None
+        error = outcome.error
+        state = next(s for kind, s in NEXT_STATE if isinstance(error, kind))
+        if state == "uncertain" and topic.safety != IRREVOCABLE:
+            state = "retry"
+        if state in ("pending", "dead"):
+            return state, None
+        return self._next_try(topic, state, error)
+
+    def _next_try(self, topic, state, error):
+        step = self.attempts - 1
+        if step >= len(topic.ladder):
+            if state == "retry":
+                return "dead", None
+            step = len(topic.ladder) - 1
+        wait = getattr(error, "retry_after", None)
+        if wait is None:
+            wait = topic.ladder[step] * random.uniform(0.8, 1.2)  # noqa: S311
+        return state, wait
+
+    def _write_settled(self, rows, token):
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                _SETTLE,
+                rows=SQL(", ").join(
+                    SQL(
+                        "(%s::int, %s, %s, %s, %s, %s::float, %s, %s::int, %s, "
+                        "%s::jsonb)",
+                        *row,
+                    )
+                    for row in rows
+                ),
+                token=token,
+            )
+        )
+        lost = set(self.ids) - {row[0] for row in self.env.cr.fetchall()}
+        if lost:
+            raise StaleClaimError(lost)
+        self.invalidate_recordset()
+
+    def _raise_alarm(self, outcomes, rows):
+        """Tell the owner what no retry will cure, once per account and kind."""
+        errors = [o.error for o in outcomes.values() if o.error]
+        backend = self.backend_id
+        for error in errors:
+            if isinstance(error, AuthenticationError):
+                backend._disconnect(error)
+                break
+        if any(row[1] == "dead" for row in rows):
+            backend._notify_owner(
+                self.env._("Messages need attention"),
+                self.env._(
+                    "Open Connectors ▸ Messages ▸ Needs attention: each message says "
+                    "why it stopped. Mend the cause, then replay it."
+                ),
+            )
+
+    def _release(self, token):
+        """Give messages back unworked, as if they had never been claimed."""
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE erp_connector_message
+                   SET state = 'pending', attempts = attempts - 1, attempt_token = NULL,
+                       lease_until = NULL, worker = NULL
+                 WHERE id = ANY(%s) AND attempt_token = %s AND state = 'processing'
+                """,
+                self.ids,
+                token,
+            )
+        )
+        self.env.cr.commit()
+
+    # ---- the dead and the asleep -----------------------------------------------------
+
+    @api.model
+    def _recover_orphans(self):
+        """Messages whose worker's session is gone (or lease is over) go on at once.
+
+        One that cannot be sent twice becomes uncertain. Each is tried alone next, so
+        that one which kills workers takes no neighbour along. Returns how many.
+        """
+        topics = self._topics().values()
+        try:
+            self.env.cr.execute(
+                SQL(
+                    _RECOVER,
+                    irrevocable=[t.name for t in topics if t.safety == IRREVOCABLE]
+                    or [""],
+                    tries=8,
+                    entry=json.dumps(
+                        [
+                            {
+                                "at": fields.Datetime.now().isoformat(),
+                                "event": self.env._("Worker lost"),
+                            }
+                        ]
+                    ),
+                    error=self.env._(
+                        "The worker died every time this message was tried."
+                    ),
+                ),
+                log_exceptions=False,
+            )
+            count = self.env.cr.rowcount
+        except CONCURRENCY:
+            self.env.cr.rollback()
+            return 0
+        self.env.cr.commit()
+        if count:
+            _logger.warning("Took %s messages back from lost workers", count)
+        return count
+
+
+def _unanswered():
+    return Outcome.failed(ConnectorError("The handler said nothing of this message."))
+
+
+_SESSIONS = (
+    "SELECT pid || ':' || extract(epoch FROM backend_start) AS worker "
+    "FROM pg_stat_activity"
+)
+
+_CLAIM = """
+    WITH free AS NOT MATERIALIZED (
+        SELECT m.id, m.backend_id, m.topic, m.suspect
+          FROM erp_connector_message m
+         WHERE m.state = 'pending' AND m.lane = %(lane)s
+           AND m.topic = ANY(%(topics)s)
+           AND (m.backend_id || '/' || m.topic) <> ALL(%(held)s)
+           AND NOT EXISTS (
+               SELECT 1 FROM erp_connector_message o
+                WHERE o.backend_id = m.backend_id AND o.business_key = m.business_key
+                  AND o.state IN ('pending', 'processing', 'retry', 'uncertain')
+                  AND (o.id < m.id OR o.state = 'processing') AND o.id <> m.id)
+    ), head AS (
+        SELECT first.*, CASE WHEN first.suspect THEN 1 ELSE size.batch END AS batch
+          FROM unnest(%(accounts)s) AS account(id)
+         CROSS JOIN LATERAL (
+               SELECT * FROM free WHERE free.backend_id = account.id
+                ORDER BY free.id LIMIT 1) AS first
+          JOIN unnest(%(topics)s, %(sizes)s) AS size(topic, batch)
+            ON size.topic = first.topic
+         ORDER BY first.id LIMIT 1
+    ), due AS (
+        SELECT m.id FROM erp_connector_message m
+         WHERE m.id IN (
+               SELECT free.id FROM free, head
+                WHERE free.backend_id = head.backend_id AND free.topic = head.topic
+                  AND COALESCE(free.suspect, FALSE) = COALESCE(head.suspect, FALSE)
+                ORDER BY free.id LIMIT (SELECT batch * 4 FROM head))
+           AND m.state = 'pending'
+         ORDER BY m.id LIMIT (SELECT batch FROM head)
+           FOR NO KEY UPDATE SKIP LOCKED
+    )
+    UPDATE erp_connector_message m
+       SET state = 'processing', attempts = m.attempts + 1, attempt_token = %(token)s,
+           worker = %(worker)s, processed_at = NULL,
+           lease_until = now() AT TIME ZONE 'UTC' + %(lease)s * interval '1 second'
+      FROM due WHERE m.id = due.id
+    RETURNING m.id
+"""
+
+_SETTLE = """
+    UPDATE erp_connector_message m
+       SET state = v.state, error = v.error, error_type = v.error_type, note = v.note,
+           next_attempt_at = clock_timestamp() AT TIME ZONE 'UTC'
+                             + v.wait * interval '1 second',
+           processed_at = CASE
+               WHEN v.state IN ('done', 'ignored', 'dead')
+               THEN clock_timestamp() AT TIME ZONE 'UTC' END,
+           res_model = COALESCE(v.res_model, m.res_model),
+           res_id = COALESCE(v.res_id, m.res_id),
+           reference = COALESCE(v.reference, m.reference),
+           history = CASE WHEN v.entry IS NULL THEN m.history
+                          ELSE COALESCE(m.history, '[]'::jsonb) || v.entry END,
+           attempts = m.attempts - CASE WHEN v.state = 'pending' THEN 1 ELSE 0 END,
+           lease_until = CASE WHEN v.state = 'processing' THEN m.lease_until END,
+           suspect = v.state = 'processing' AND m.suspect,
+           write_date = now() AT TIME ZONE 'UTC'
+      FROM (VALUES %(rows)s) AS v (id, state, error, error_type, note, wait, res_model,
+                                   res_id, reference, entry)
+     WHERE m.id = v.id AND m.attempt_token = %(token)s
+       AND m.state IN ('processing', 'uncertain')
+    RETURNING m.id
+"""
+
+_RECOVER = f"""
+    WITH session AS MATERIALIZED ({_SESSIONS}),
+    orphan AS (
+        SELECT id FROM erp_connector_message
+         WHERE state = 'processing'
+           AND (lease_until < clock_timestamp() AT TIME ZONE 'UTC'
+                OR worker NOT IN (SELECT worker FROM session WHERE worker IS NOT NULL))
+           FOR NO KEY UPDATE SKIP LOCKED
+    )
+    UPDATE erp_connector_message m
+       SET state = CASE WHEN m.topic = ANY(%(irrevocable)s) THEN 'uncertain'
+                        WHEN m.attempts >= %(tries)s THEN 'dead' ELSE 'pending' END,
+           error = CASE WHEN m.attempts >= %(tries)s THEN %(error)s ELSE m.error END,
+           suspect = TRUE, attempt_token = NULL, worker = NULL, lease_until = NULL,
+           next_attempt_at = now() AT TIME ZONE 'UTC',
+           history = COALESCE(m.history, '[]'::jsonb) || %(entry)s::jsonb
+      FROM orphan WHERE m.id = orphan.id
+"""

@@ -1,0 +1,420 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..client import redact
+from ..client.errors import UnexpectedResponseError
+from ..client.topic import Outcome, Topic
+
+STATES = [
+    ("pending", "Pending"),
+    ("processing", "Processing"),
+    ("retry", "Retrying"),
+    ("uncertain", "Uncertain"),
+    ("waiting", "Needs Mapping"),
+    ("done", "Done"),
+    ("dead", "Dead"),
+    ("ignored", "Ignored"),
+]
+
+#: States in which a message still stands before later ones of its business key.
+OPEN_STATES = ("pending", "processing", "retry", "uncertain")
+
+UNREADABLE = "webhook.unreadable"
+
+
+class ErpConnectorMessage(models.Model):
+    _name = "erp.connector.message"
+    _description = "Connector Message"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "id desc"
+    _rec_name = "business_key"
+
+    backend_id = fields.Many2one(
+        "erp.connector.backend",
+        "Account",
+        required=True,
+        index=True,
+        readonly=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one("res.company", readonly=True, index=True)
+    direction = fields.Selection(
+        [("in", "Inbound"), ("out", "Outbound")], required=True, readonly=True
+    )
+    topic = fields.Selection("_selection_topic", required=True, readonly=True)
+    lane = fields.Char(required=True, readonly=True)
+    business_key = fields.Char(
+        "Business Key",
+        readonly=True,
+        help="The business object, as the platform calls it: for an order its number. "
+        "Messages with the same key are handled one after the other.",
+    )
+    dedup_key = fields.Char(
+        readonly=True, help="Equal for two tellings of one fact; only one is kept."
+    )
+    payload = fields.Text(readonly=True, copy=False, groups="base.group_system")
+    payload_excerpt = fields.Text(
+        "Content", compute="_compute_payload_excerpt", compute_sudo=True
+    )
+    state = fields.Selection(STATES, required=True, readonly=True, default="pending")
+    attempts = fields.Integer(readonly=True, aggregator=None)
+    next_attempt_at = fields.Datetime("Next Attempt", readonly=True)
+    error = fields.Text(readonly=True)
+    error_type = fields.Char(readonly=True)
+    note = fields.Text("Result", readonly=True)
+    history = fields.Json(readonly=True)
+    history_text = fields.Html(
+        "What happened", compute="_compute_history_text", sanitize=False
+    )
+    correlation_id = fields.Char(readonly=True)
+    reference = fields.Char(
+        "Acknowledgement", readonly=True, help="The other side's reference, if any."
+    )
+    res_model = fields.Char("Model", readonly=True)
+    res_id = fields.Many2oneReference("Record ID", model_field="res_model")
+    record_name = fields.Char(compute="_compute_record_name")
+    occurred_at = fields.Datetime(
+        "Happened", readonly=True, help="When it happened, by the platform's clock."
+    )
+    create_date = fields.Datetime("Received", readonly=True)
+    processed_at = fields.Datetime("Handled", readonly=True)
+    attempt_token = fields.Char(readonly=True, copy=False)
+    lease_until = fields.Datetime(readonly=True, copy=False)
+    worker = fields.Char(readonly=True, copy=False)
+    suspect = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="Its worker died at it, so it is tried alone.",
+    )
+    waiting_for_ids = fields.Many2many(
+        "erp.connector.binding",
+        "erp_connector_binding_waiting_rel",
+        "message_id",
+        "binding_id",
+        string="Waiting For",
+        readonly=True,
+    )
+    call_ids = fields.Many2many(
+        "erp.connector.call", compute="_compute_call_ids", string="Calls"
+    )
+
+    _dedup_uniq = models.UniqueIndex(
+        "(backend_id, direction, dedup_key)", "This event is in the table already."
+    )
+    _ready_idx = models.Index("(backend_id, lane, id) WHERE state = 'pending'")
+    _retry_idx = models.Index("(next_attempt_at) WHERE state = 'retry'")
+    _processing_idx = models.Index("(lease_until) WHERE state = 'processing'")
+    _open_key_idx = models.Index(
+        "(backend_id, business_key, id) WHERE state IN "
+        "('pending', 'processing', 'retry', 'uncertain')"
+    )
+    _attention_idx = models.Index(
+        "(backend_id, state) WHERE state IN ('dead', 'waiting', 'uncertain', 'retry')"
+    )
+    _business_key_idx = models.Index("(business_key, backend_id)")
+    _record_idx = models.Index("(res_model, res_id) WHERE res_id IS NOT NULL")
+    _received_idx = models.Index("(create_date, backend_id)")
+
+    # ---- topics -----------------------------------------------------------------------
+
+    @api.model
+    def _topics(self):
+        """Every topic: {name: Topic}. An add-on adds its own table to this one."""
+        return {
+            UNREADABLE: Topic(
+                name=UNREADABLE,
+                label="Unreadable webhook",
+                direction="in",
+                lane="fast",
+                model="erp.connector.message",
+                handler="_handle_unreadable",
+            ),
+        }
+
+    @api.model
+    def _selection_topic(self):
+        return [(topic.name, topic.label) for topic in self._topics().values()]
+
+    def _topic(self):
+        self.ensure_one()
+        return self._topics().get(self.topic)
+
+    # ---- screens ------------------------------------------------------------------
+
+    @api.depends("payload")
+    def _compute_payload_excerpt(self):
+        for message in self:
+            message.payload_excerpt = redact.redact_text(message.payload or "")
+
+    @api.depends("res_model", "res_id")
+    def _compute_record_name(self):
+        for message in self:
+            record = message._record()
+            message.record_name = record.display_name if record else False
+
+    def _record(self):
+        """The Odoo record this message touched, if there is one the user may see."""
+        self.ensure_one()
+        if not self.res_id or self.res_model not in self.env:
+            return None
+        record = self.env[self.res_model].browse(self.res_id).exists()
+        return record if record and record.has_access("read") else None
+
+    @api.depends("history", "correlation_id")
+    def _compute_call_ids(self):
+        for message in self:
+            tokens = {h["token"] for h in message.history or [] if h.get("token")}
+            tokens |= {message.correlation_id, message.attempt_token} - {False}
+            message.call_ids = self.env["erp.connector.call"].search(
+                [("correlation_id", "in", list(tokens))], limit=100, order="id"
+            )
+
+    @api.depends("history", "state", "processed_at")
+    def _compute_history_text(self):
+        for message in self:
+            message.history_text = self.env["ir.qweb"]._render(
+                "erp_connector_base.message_timeline", {"message": message}
+            )
+
+    def _timeline(self):
+        """[(time, what, detail)] of this message, oldest first, for the screen."""
+        self.ensure_one()
+        _ = self.env._
+        events = [(self.create_date, _("Received"), "")]
+        for entry in self.history or []:
+            moment = fields.Datetime.to_datetime(entry["at"][:19].replace("T", " "))
+            events.append((moment, entry["event"], entry.get("detail") or ""))
+        events += [
+            (
+                call.create_date,
+                f"{call.method} {call.path}",
+                call.error or f"HTTP {call.status}, {call.duration_ms} ms",
+            )
+            for call in self.call_ids
+        ]
+        if self.processed_at:
+            label = dict(self._fields["state"]._description_selection(self.env))
+            events.append((self.processed_at, label[self.state], self.note or ""))
+        return sorted(events, key=lambda event: event[0])
+
+    def action_open_record(self):
+        self.ensure_one()
+        if not self._record():
+            raise UserError(self.env._("This message touched no record you can see."))
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self.res_model,
+            "res_id": self.res_id,
+            "view_mode": "form",
+        }
+
+    def action_resolve(self):
+        """Open the dialogue that asks why; the button's context says what to do."""
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "erp.connector.resolve",
+            "view_mode": "form",
+            "target": "new",
+            "context": {**self.env.context, "default_message_ids": self.ids},
+        }
+
+    # ---- a person decides -----------------------------------------------------------
+
+    def _replay(self, reason):
+        """Try again, from the first attempt; refused while a worker is at it."""
+        self._check_operator()
+        busy = self.filtered(lambda m: m.state in ("pending", "processing"))
+        if busy:
+            raise UserError(
+                self.env._(
+                    "%s is being worked on already; there is nothing to replay.",
+                    ", ".join(busy.mapped("display_name")[:5]),
+                )
+            )
+        for message in self:
+            message._log(self.env._("Replay"), reason)
+        self._requeue(self.env._("Replay by %s", self.env.user.name), reason)
+
+    def _ignore(self, reason):
+        """Close messages a person has settled otherwise."""
+        self._check_operator()
+        if self.filtered(lambda m: m.state == "processing"):
+            raise UserError(self.env._("A message in work cannot be ignored."))
+        for message in self:
+            message._log(self.env._("Ignored"), reason)
+        self._append_history(self.env._("Ignored by %s", self.env.user.name), reason)
+        self.sudo().write(
+            {
+                "state": "ignored",
+                "note": reason,
+                "processed_at": fields.Datetime.now(),
+                "waiting_for_ids": [fields.Command.clear()],
+            }
+        )
+
+    def _check_operator(self):
+        self.check_access("read")
+        if not self.env.user.has_group("erp_connector_base.group_operator"):
+            raise UserError(
+                self.env._("Only a Connector Operator may replay or ignore messages.")
+            )
+
+    def _log(self, what, reason):
+        self.sudo().message_post(
+            body=self.env._("%(what)s: %(reason)s", what=what, reason=reason),
+            author_id=self.env.user.partner_id.id,
+        )
+
+    def _requeue(self, event, detail=""):
+        """Back to pending, with a fresh ladder, and wake the lanes."""
+        if not self:
+            return
+        self._append_history(event, detail)
+        uncertain = self.filtered(lambda m: m.state == "uncertain")
+        uncertain.sudo().write(
+            {"next_attempt_at": fields.Datetime.now(), "attempts": 0}
+        )
+        (self - uncertain).sudo().write(
+            {
+                "state": "pending",
+                "attempts": 0,
+                "error": False,
+                "error_type": False,
+                "next_attempt_at": False,
+                "processed_at": False,
+            }
+        )
+        lanes = set(self.sudo().mapped("lane"))
+        self.env["ir.cron"].sudo()._connector_wake(lanes)
+
+    def _append_history(self, event, detail=""):
+        entry = {"at": fields.Datetime.now().isoformat(), "event": event}
+        if detail:
+            entry["detail"] = detail
+        for message in self.sudo():
+            message.history = [*(message.history or []), entry][-50:]
+
+    # ---- in and out -----------------------------------------------------------------
+
+    @api.model
+    def _ingest(self, backend, events, lane=None):
+        """Store events that are not in the inbox yet; returns how many were new.
+
+        One statement, no ORM: webhooks stand in a queue behind it.
+        """
+        topics = self._topics()
+        rows = [
+            self._row(backend, topics[event.topic], event, lane=lane)
+            for event in events
+        ]
+        new = self._insert(rows)
+        if new:
+            lanes = {lane or topics[event.topic].lane for event in events}
+            self.env["ir.cron"]._connector_wake(lanes)
+        return new
+
+    @api.model
+    def _enqueue(self, backend, event, record=None):
+        """Store an outbound intent in the current transaction: it leaves after commit.
+
+        Returns False when the same intent (dedup key) is in the outbox already.
+        """
+        topic = self._topics()[event.topic]
+        new = self._insert([self._row(backend, topic, event, record)])
+        if new:
+            self.env["ir.cron"].sudo()._connector_wake([topic.lane])
+        return bool(new)
+
+    def _row(self, backend, topic, event, record=None, lane=None):
+        return (
+            backend.id,
+            backend.company_id.id,
+            topic.direction,
+            topic.name,
+            lane or topic.lane,
+            storable(event.business_key),
+            storable(event.dedup_key),
+            storable(event.payload),
+            event.occurred_at and event.occurred_at.replace(tzinfo=None),
+            record._name if record else None,
+            record.id if record else None,
+        )
+
+    def _insert(self, rows):
+        if not rows:
+            return 0
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO erp_connector_message (
+                    backend_id, company_id, direction, topic, lane, business_key,
+                    dedup_key, payload, occurred_at, res_model, res_id,
+                    state, attempts, correlation_id, create_date, write_date)
+                SELECT v.*, 'pending', 0, gen_random_uuid()::text,
+                       clock_timestamp() AT TIME ZONE 'UTC',
+                       clock_timestamp() AT TIME ZONE 'UTC'
+                  FROM (VALUES %s) AS v
+                ON CONFLICT (backend_id, direction, dedup_key) DO NOTHING
+                """,
+                SQL(", ").join(
+                    SQL(
+                        "(%s::int, %s::int, %s, %s, %s, %s, %s, %s, %s::timestamp, "
+                        "%s, %s::int)",
+                        *row,
+                    )
+                    for row in rows
+                ),
+            )
+        )
+        return self.env.cr.rowcount
+
+    @api.model
+    def _expire(self, backend, payload_before, row_before):
+        """Drop what retention says: payloads first, whole rows much later."""
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE erp_connector_message SET payload = NULL
+                 WHERE id IN (SELECT id FROM erp_connector_message
+                               WHERE backend_id = %(backend)s AND payload IS NOT NULL
+                                 AND state IN ('done', 'ignored')
+                                 AND create_date < %(payload_before)s LIMIT 100000)
+                """,
+                backend=backend.id,
+                payload_before=payload_before,
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                DELETE FROM erp_connector_message
+                 WHERE id IN (SELECT id FROM erp_connector_message
+                               WHERE backend_id = %(backend)s
+                                 AND state IN ('done', 'ignored')
+                                 AND create_date < %(row_before)s LIMIT 100000)
+                """,
+                backend=backend.id,
+                row_before=row_before,
+            )
+        )
+
+    @api.model
+    def _handle_unreadable(self, messages, _answers):
+        """A verified body nobody could read stays visible until a person has seen it."""
+        return {
+            message.id: Outcome.failed(
+                UnexpectedResponseError(
+                    self.env._(
+                        "This webhook was signed correctly, but its content is not "
+                        "known. Read it below, then ignore it or report it."
+                    )
+                )
+            )
+            for message in messages
+        }
+
+
+def storable(text):
+    """Text PostgreSQL can hold: NUL is shown as its JSON escape."""
+    return text.replace("\x00", "\\u0000") if text else text

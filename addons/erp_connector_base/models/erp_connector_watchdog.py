@@ -1,0 +1,81 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+#: A lane whose oldest due message has waited this long is woken again.
+LATE_SECONDS = 2
+#: What the health check calls unwell: the fast lane this far behind.
+UNWELL_SECONDS = 300
+
+
+class ErpConnectorMessage(models.Model):
+    _inherit = "erp.connector.message"
+
+    @api.model
+    def _watch(self):
+        """Heal what can be healed without a person, and say how the lanes are.
+
+        Called by `/connector/health` every few seconds, so that a crash on an idle
+        system is noticed now and not at the next poll of the cron workers. Returns
+        {"status", "recovered", "lanes": {lane: oldest due in seconds}}.
+        """
+        recovered = self._recover_orphans()
+        lags = self._lags()
+        late = [lane for lane, seconds in lags.items() if seconds >= LATE_SECONDS]
+        if late or recovered:
+            self.env["ir.cron"].sudo()._connector_wake(late or ["fast", "bulk"])
+        unwell = lags.get("fast", 0) > UNWELL_SECONDS
+        return {
+            "status": "late" if unwell else "ok",
+            "recovered": recovered,
+            "lanes": lags,
+        }
+
+    @api.model
+    def _lags(self):
+        """{lane: seconds its oldest due message has waited}, connected accounts only."""
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT lane.name, (
+                    SELECT max(extract(epoch FROM clock_timestamp() AT TIME ZONE 'UTC'
+                                                  - first.since))
+                      FROM erp_connector_backend account
+                     CROSS JOIN LATERAL (
+                           SELECT COALESCE(next_attempt_at, create_date) AS since
+                             FROM erp_connector_message
+                            WHERE backend_id = account.id AND lane = lane.name
+                              AND state = 'pending'
+                            ORDER BY id LIMIT 1) AS first
+                     WHERE account.active AND account.state = 'connected')
+                  FROM (SELECT DISTINCT connector_lane AS name FROM ir_cron
+                         WHERE connector_lane IS NOT NULL) AS lane
+                """
+            )
+        )
+        pending = {lane: float(age or 0) for lane, age in self.env.cr.fetchall()}
+        for lane, age in self._retry_lags():
+            pending[lane] = max(pending.get(lane, 0), age)
+        return {lane: round(age, 1) for lane, age in pending.items()}
+
+    def _retry_lags(self):
+        now = fields.Datetime.now()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT m.lane, extract(epoch FROM %s - min(m.next_attempt_at))::float
+                  FROM erp_connector_message m
+                  JOIN erp_connector_backend b ON b.id = m.backend_id
+                 WHERE m.state IN ('retry', 'uncertain') AND m.next_attempt_at <= %s
+                   AND b.state = 'connected' AND b.active
+                 GROUP BY m.lane
+                """,
+                now,
+                now,
+            )
+        )
+        return self.env.cr.fetchall()
+
+    @api.model
+    def _cron_watch(self):
+        """The watchdog where nobody calls the health check."""
+        self._watch()

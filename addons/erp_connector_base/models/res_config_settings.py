@@ -1,0 +1,19 @@
+from odoo import api, fields, models
+
+from ..tools import crypto
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    erp_connector_key_source = fields.Char(
+        "Encryption Key", compute="_compute_erp_connector_key_source"
+    )
+
+    @api.depends("company_id")
+    def _compute_erp_connector_key_source(self):
+        for settings in self:
+            settings.erp_connector_key_source = crypto.key_source()
+
+    def action_erp_connector_reencrypt(self):
+        self.env["erp.connector.credential"].action_reencrypt()

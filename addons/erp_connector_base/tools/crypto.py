@@ -1,0 +1,87 @@
+"""Encryption of credentials at rest: Fernet, with keys that never enter the database.
+
+Keys come, in this order, from the environment (ERP_CONNECTOR_KEYS), from `odoo.conf`
+(erp_connector_keys), or from a key file made in the data directory. Several keys,
+separated by commas, allow rotation: the first encrypts, all of them decrypt.
+"""
+
+import logging
+import os
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from odoo.tools import config
+
+_logger = logging.getLogger(__name__)
+
+ENVIRONMENT_VARIABLE = "ERP_CONNECTOR_KEYS"
+CONFIG_OPTION = "erp_connector_keys"
+KEY_FILE = "erp_connector.key"
+
+
+class UndecryptableError(Exception):
+    """No key at hand opens the stored value."""
+
+
+def key_source() -> str:
+    """Where the keys come from, for the settings screen: a place, never a key."""
+    if os.environ.get(ENVIRONMENT_VARIABLE):
+        return f"environment variable {ENVIRONMENT_VARIABLE}"
+    if config.get(CONFIG_OPTION):
+        return f"odoo.conf option {CONFIG_OPTION}"
+    return f"key file {KEY_FILE} in the data directory"
+
+
+def encrypt(value: str) -> str:
+    """Ciphertext of `value`, as text."""
+    return _fernet().encrypt(value.encode()).decode()
+
+
+def decrypt(token: str) -> str:
+    """The text behind `token`; UndecryptableError when no key opens it."""
+    try:
+        return _fernet().decrypt(token.encode()).decode()
+    except InvalidToken as error:
+        raise UndecryptableError("no configured key opens this credential") from error
+
+
+def rotate(token: str) -> str:
+    """The same value under the first key."""
+    try:
+        return _fernet().rotate(token.encode()).decode()
+    except InvalidToken as error:
+        raise UndecryptableError("no configured key opens this credential") from error
+
+
+def _fernet() -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in _keys()])
+
+
+def _keys() -> list[str]:
+    configured = os.environ.get(ENVIRONMENT_VARIABLE) or config.get(CONFIG_OPTION)
+    text = configured or _key_file().read_text()
+    return [key.strip() for key in text.split(",") if key.strip()]
+
+
+def _key_file() -> Path:
+    path = Path(config["data_dir"]) / KEY_FILE
+    if not path.exists():
+        _create_key_file(path)
+    return path
+
+
+def _create_key_file(path: Path) -> None:
+    """Made complete before it gets its name: two workers never see half a key."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{KEY_FILE}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as handle:
+        handle.write(Fernet.generate_key().decode())
+    try:
+        os.link(draft, path)
+        _logger.warning("Made a new credential key: %s. Back it up.", path)
+    except FileExistsError:
+        _logger.info("Another worker made the credential key first")
+    finally:
+        draft.unlink()
