@@ -1,0 +1,1 @@
+"""Shopee Open Platform v2 for Indonesia, as its documentation describes it."""

@@ -1,0 +1,99 @@
+"""Makes orders: as wished where a wish is given, lifelike where not."""
+
+import random
+import time
+from typing import Any
+
+from .catalogue import Article, Buyer, buyer, unknown_article
+from .state import READY, Amounts, Line, Order, move
+
+LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
+SHIPPING_COSTS = (9000, 11500, 15000, 18000, 24000)
+MESSAGES = ("", "", "", "Tolong bubble wrap ya kak", "Kirim hari ini bisa?")
+AMOUNTS = tuple(Amounts.__slots__)
+ORDER_FIELDS = ("cod", "masked", "message", "note", "dropshipper", "poison")
+
+
+def order_sn(rng: random.Random, now: int) -> str:
+    """A day and eight letters and digits, as 2404098R48U37H."""
+    day = time.strftime("%y%m%d", time.gmtime(now + 7 * 3600))
+    return day + "".join(rng.choices(LETTERS, k=8))
+
+
+def place(
+    rng: random.Random,
+    catalogue: dict[str, Article],
+    serial: int,
+    now: int,
+    wish: dict[str, Any],
+) -> Order:
+    """One order at second ``now``; ``wish`` is the body of the ``place`` action."""
+    created = int(wish.get("create_time", now))
+    lines = _lines(rng, catalogue, wish)
+    order = Order(
+        sn=wish.get("order_sn") or order_sn(rng, created),
+        shop_id=int(wish["shop_id"]),
+        buyer=_buyer(serial, wish),
+        lines=lines,
+        amounts=_amounts(rng, lines, wish),
+        create_time=created,
+    )
+    order.message = rng.choice(MESSAGES)
+    for name in ORDER_FIELDS:
+        if name in wish:
+            setattr(order, name, wish[name])
+    move(order, wish.get("status", READY), int(wish.get("update_time", now)))
+    return order
+
+
+def _buyer(serial: int, wish: dict[str, Any]) -> Buyer:
+    return buyer(int(wish.get("buyer", serial % int(wish["buyers"]))))
+
+
+def _lines(rng: random.Random, catalogue: dict, wish: dict[str, Any]) -> list[Line]:
+    if wish.get("items"):
+        return [_line(catalogue, item) for item in wish["items"]]
+    skus = wish.get("skus") or rng.sample(
+        sorted(catalogue), int(wish.get("lines", rng.choice((1, 1, 2, 3))))
+    )
+    lines = [_line(catalogue, {"sku": sku}) for sku in skus]
+    for line in lines:
+        line.quantity = int(wish.get("quantity", rng.choice((1, 1, 1, 2, 3))))
+        line.price = line.original * rng.choice((100, 100, 90, 85)) // 100
+    if wish.get("unknown_sku"):
+        lines.append(_unknown(rng, wish["unknown_sku"]))
+    return lines
+
+
+def _line(catalogue: dict, item: dict[str, Any]) -> Line:
+    article = catalogue.get(item["sku"]) or unknown_article(item["sku"])
+    original = int(item.get("original_price", article.price))
+    price = int(item.get("price", original))
+    return Line(article, int(item.get("quantity", 1)), max(original, price), price)
+
+
+def _unknown(rng: random.Random, wanted: Any) -> Line:
+    sku = wanted if isinstance(wanted, str) else f"NEW-{rng.randrange(1000):03d}"
+    article = unknown_article(sku)
+    return Line(article, 1, article.price, article.price)
+
+
+def _amounts(rng: random.Random, lines: list[Line], wish: dict[str, Any]) -> Amounts:
+    goods = sum(line.subtotal for line in lines)
+    cost = rng.choice(SHIPPING_COSTS)
+    rebate = rng.choice((0, 0, cost // 2, cost))
+    amounts = Amounts(
+        seller_voucher=rng.choice((0, 0, 0, goods * 5 // 100)),
+        shopee_voucher=rng.choice((0, 0, 0, min(10000, goods // 10))),
+        coins=rng.choice((0, 0, 0, min(1375, goods // 20))),
+        shipping_fee=cost - rebate,
+        insurance_premium=rng.choice((0, 0, 0, 350, 1100)),
+        buyer_service_fee=rng.choice((0, 1000, 2000)),
+        shipping_rebate=rebate,
+    )
+    if wish.get("plain"):
+        amounts = Amounts()
+    for name in AMOUNTS:
+        if name in wish:
+            setattr(amounts, name, int(wish[name]))
+    return amounts
