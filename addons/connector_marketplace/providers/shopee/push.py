@@ -1,0 +1,74 @@
+"""Shopee's pushes into events. A push is a hint: the order itself is always re-read."""
+
+import hashlib
+
+from odoo.addons.erp_connector_base.client.errors import UnexpectedResponseError
+from odoo.addons.erp_connector_base.client.provider import Event, WebhookRequest
+from odoo.addons.erp_connector_base.client.redact import redact_text
+
+from .. import schema
+from ..reading import Fields
+from .mapping import status_key
+
+TEST_PUSH = 0
+ORDER_STATUS_PUSH = 3
+#: Codes that are about an order, too: tracking number, document status, return,
+#: package status, package data.
+ORDER_HINTS = frozenset({4, 15, 29, 30, 47})
+#: Codes about the shop's authorisation: given, taken back, about to end.
+ACCOUNT_TOPICS = {
+    1: schema.ACCOUNT_LINK,
+    2: schema.ACCOUNT_LINK,
+    12: schema.ACCOUNT_EXPIRY,
+}
+ACCOUNT_KEY = "authorisation"
+
+
+def parse_push(request: WebhookRequest) -> tuple[Event, ...]:
+    """The event a verified push tells of; none for the test push (code 0)."""
+    text = request.body.decode("utf-8", "replace").replace("\0", "\ufffd")
+    try:
+        push = Fields(schema.load(request.body), "push")
+        return _events(push, request.body, text)
+    except UnexpectedResponseError as error:
+        raise UnexpectedResponseError(str(error), text) from None
+    except ValueError:
+        message = f"push: not JSON but: {redact_text(text, 100)!r}"
+        raise UnexpectedResponseError(message, text) from None
+
+
+def _events(push: Fields, body: bytes, text: str) -> tuple[Event, ...]:
+    code = push.needed("code", push.whole("code"))
+    if code == TEST_PUSH:
+        return ()
+    if code == ORDER_STATUS_PUSH:
+        return (_status_event(push, text),)
+    digest = hashlib.sha256(body).hexdigest()
+    topic, key = ACCOUNT_TOPICS.get(code, schema.OTHER), digest
+    if code in ACCOUNT_TOPICS:
+        key = ACCOUNT_KEY
+    elif code in ORDER_HINTS and (order_sn := _hinted_order(push)):
+        topic, key = schema.ORDER_STATUS, order_sn
+    return (Event(topic, key, digest, text, push.moment("timestamp")),)
+
+
+def _status_event(push: Fields, text: str) -> Event:
+    data = push.object("data")
+    order_sn = data.name(_spelling(data), 64)
+    when = data.moment("update_time") or push.moment("timestamp")
+    when = data.needed("update_time", when)
+    key = status_key(order_sn, data.name("status", 64), int(when.timestamp()))
+    return Event(schema.ORDER_STATUS, order_sn, key, text, when)
+
+
+def _hinted_order(push: Fields) -> str:
+    if not isinstance(push.data.get("data"), dict):
+        return ""
+    data = push.object("data")
+    spelling = _spelling(data)
+    return data.name(spelling, 64) if spelling in data else ""
+
+
+def _spelling(data: Fields) -> str:
+    """Codes 3, 4 and 30 say `ordersn`, 29 and 47 `order_sn`, 15 has been seen so/so."""
+    return "ordersn" if "ordersn" in data else "order_sn"
