@@ -1,0 +1,160 @@
+"""`setup/test [pytest arguments]`: everything that can be checked, or the tests named.
+
+Without arguments: lint, pure tests, the add-ons' tests on a real database, end to end.
+With paths or test ids: those, each run the way its folder needs.
+
+TEST_DATABASE=name keeps the add-ons' database under that name and reuses it.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from . import lint, paths, system
+from .cluster import server_for
+from .database import Databases, own_addons
+from .progress import say
+from .server import Odoo
+
+NO_TESTS = 5
+PLAIN = [sys.executable, "-m", "pytest", "-p", "no:odoo"]
+
+
+# -- the four parts ---------------------------------------------------------------
+def run_lint(_: list[str]) -> int:
+    """ruff, pylint-odoo, well-formed XML."""
+    return lint.main()
+
+
+def run_pure(arguments: list[str]) -> int:
+    """What needs no Odoo."""
+    return call([*PLAIN, *arguments])
+
+
+def run_addons(arguments: list[str]) -> int:
+    """Tests inside the add-ons, by pytest-odoo, on a database of their own."""
+    if not own_addons():
+        say("There are no add-ons to test yet")
+        return 0
+    with server_for("test", fast=True) as server, database(Databases(server)) as odoo:
+        pytest = [sys.executable, "-m", "pytest", "--odoo-http", "--odoo-log-level=error"]
+        config = [f"--odoo-config={odoo.config}", f"--odoo-database={odoo.database}"]
+        # pytest-odoo needs the folders on the path before it reads the configuration
+        return call([*pytest, *config, *arguments], odoo.environment())
+
+
+def run_e2e(arguments: list[str]) -> int:
+    """The real server, its workers, the simulators and a browser."""
+    system.require(["postgresql", "chromium"])
+    return call([*PLAIN, *arguments])
+
+
+@contextmanager
+def database(databases: Databases) -> Iterator[Odoo]:
+    """A fresh database with the add-ons, or the kept one that TEST_DATABASE names."""
+    kept = os.environ.get("TEST_DATABASE")
+    if kept:
+        yield databases.current(kept)
+        return
+    name = f"test_{os.getpid()}"
+    odoo = databases.fresh(name)
+    odoo.write_config()
+    try:
+        yield odoo
+    finally:
+        databases.drop(name)
+
+
+Part = Callable[[list[str]], int]
+PARTS: dict[str, tuple[Part, tuple[str, ...]]] = {
+    "lint": (run_lint, ()),
+    "pure": (run_pure, ("tests/unit", "tests/contract")),
+    "add-ons": (run_addons, ("addons",)),
+    "end to end": (run_e2e, ("tests/e2e",)),
+}
+
+
+# -- choosing ---------------------------------------------------------------------
+def part_of(argument: str) -> str | None:
+    """The part that a path or test id belongs to; None for an option."""
+    path = Path(argument.split("::")[0])
+    if argument.startswith("-") or not path.exists():
+        return None
+    inside = path.resolve().relative_to(paths.ROOT).as_posix()
+    for name in ("add-ons", "end to end"):
+        if inside.startswith(PARTS[name][1]):
+            return name
+    return "pure"
+
+
+def plan(arguments: list[str]) -> dict[str, list[str]]:
+    """Which parts run, with which arguments."""
+    named: dict[str, list[str]] = {}
+    options = []
+    for argument in arguments:
+        part = part_of(argument)
+        named.setdefault(part, []).append(argument) if part else options.append(argument)
+    if named:
+        return {part: [*options, *named[part]] for part in PARTS if part in named}
+    everything = {part: [*options, *existing(part)] for part in PARTS}
+    if options:
+        del everything["lint"]
+    return {p: a for p, a in everything.items() if p == "lint" or existing(p)}
+
+
+def existing(part: str) -> list[str]:
+    """The folders of a part that are there."""
+    return [folder for folder in PARTS[part][1] if (paths.ROOT / folder).is_dir()]
+
+
+# -- running ----------------------------------------------------------------------
+def call(command: list[str], environment: dict[str, str] | None = None) -> int:
+    """Run a test command; it ends when we are told to end."""
+    inherited = environment or os.environ | {"PYTHONPATH": str(paths.ROOT)}
+    process = subprocess.Popen(command, cwd=paths.ROOT, env=inherited)
+    try:
+        return process.wait()
+    except BaseException:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        raise
+
+
+def main(arguments: list[str]) -> int:
+    """Run what was asked for; 0 when all of it passed."""
+    os.chdir(paths.ROOT)
+    results = {}
+    for part, given in plan(arguments).items():
+        say(f"== {part} ==")
+        begun = time.monotonic()
+        code = PARTS[part][0](given)
+        code = 0 if code == NO_TESTS and arguments else code
+        results[part] = (code, time.monotonic() - begun)
+    say("Summary")
+    for part, (code, seconds) in results.items():
+        say(f"  {'passed' if not code else 'FAILED':7} {part:11} {seconds:6.1f} s")
+    return int(any(code for code, _ in results.values()))
+
+
+def interrupt(*_: object) -> None:
+    """Make SIGTERM and SIGHUP unwind like Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, interrupt)
+    signal.signal(signal.SIGHUP, interrupt)
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        say("Interrupted")
+        sys.exit(130)

@@ -1,0 +1,193 @@
+"""Databases: a template of the company, one with the add-ons, and copies of them.
+
+A template is named by the hash of what went into it, so a changed add-on gets a new one
+and everything else is a file copy.
+"""
+
+import ast
+import shutil
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+
+from . import odoo_home, paths
+from .cluster import Server
+from .odoo_home import OdooHome
+from .progress import say, step
+from .server import Odoo
+
+MODULES = (
+    "account",
+    "contacts",
+    "l10n_id",
+    "phone_validation",
+    "sale_management",
+    "sale_stock",
+    "stock_delivery",
+)
+DEMO = paths.SETUP / "demo"
+KEPT_TEMPLATES = 4
+
+
+def own_addons() -> list[str]:
+    """The suite's add-ons that Odoo can install."""
+    return sorted(path.parent.name for path in paths.ADDONS.glob("*/__manifest__.py"))
+
+
+def needed_modules() -> list[str]:
+    """Odoo's modules that the company or a manifest of ours asks for."""
+    own = own_addons()
+    wanted = set(MODULES)
+    for name in own:
+        manifest = (paths.ADDONS / name / "__manifest__.py").read_text()
+        wanted.update(ast.literal_eval(manifest).get("depends", ()))
+    return sorted(wanted - set(own))
+
+
+class Databases:
+    """The databases of one server. `name` separates the folders of clusters."""
+
+    def __init__(self, server: Server, home: OdooHome | None = None) -> None:
+        self.server = server
+        self.home = home or odoo_home.ensure()
+
+    def odoo(self, database: str, **options: object) -> Odoo:
+        """Odoo on a database, with a folder of its own for files and logs."""
+        name = f"{database}-{paths.digest(self.server.host, str(self.server.port))}"
+        if self.server.host.startswith("/"):
+            name = f"{database}-{paths.digest(self.server.host)}"
+        folder = paths.cache("instances", name)
+        return Odoo(self.home, self.server, database, folder, **options)
+
+    # -- plain ----------------------------------------------------------------
+    def names(self) -> list[str]:
+        """All databases of the server."""
+        return [row[0] for row in self.server.execute("SELECT datname FROM pg_database")]
+
+    def exists(self, name: str) -> bool:
+        """Whether the server has it."""
+        return name in self.names()
+
+    def drop(self, name: str) -> None:
+        """Remove a database and its files, whoever is connected."""
+        self.server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        shutil.rmtree(self.odoo(name).folder, ignore_errors=True)
+
+    def copy(self, source: str, target: str) -> Odoo:
+        """Make `target` anew out of `source`, files included."""
+        self.drop(target)
+        self.server.execute(f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
+        files = self.odoo(source).folder / "data/filestore" / source
+        odoo = self.odoo(target)
+        if files.is_dir():
+            shutil.copytree(files, odoo.folder / "data/filestore" / target)
+        self.server.execute(
+            "UPDATE ir_config_parameter SET value = gen_random_uuid()"
+            " WHERE key IN ('database.uuid', 'database.secret')",
+            database=target,
+        )
+        return odoo
+
+    def note(self, name: str, text: str | None = None) -> str:
+        """Read, or write, a remark on a database (what it was made of)."""
+        if text is not None:
+            self.server.execute(f'COMMENT ON DATABASE "{name}" IS %s', text)
+            return text
+        query = "SELECT shobj_description(oid, 'pg_database') FROM pg_database"
+        rows = self.server.execute(f"{query} WHERE datname = %s", name)
+        return rows[0][0] or "" if rows else ""
+
+    # -- templates --------------------------------------------------------------
+    def company_template(self) -> str:
+        """The database of the Indonesian company, without our add-ons."""
+        modules = needed_modules()
+        content = paths.files_digest([DEMO])
+        name = f"company_{paths.digest(self.home.version, content, *modules)}"
+        self.make_once(name, "company", partial(self.make_company, modules))
+        return name
+
+    def suite_template(self) -> str:
+        """The company with all our add-ons installed as they are now."""
+        company = self.company_template()
+        name = f"suite_{paths.digest(company, addons_digest())}"
+        self.make_once(name, "suite", partial(self.make_suite, company))
+        return name
+
+    def make_once(self, name: str, kind: str, make: object) -> None:
+        """Call `make` with a scratch name unless the template is there already."""
+        with paths.lock(f"template-{paths.digest(self.server.host, name)}"):
+            if self.exists(name):
+                return
+            scratch = f"{kind}_being_made_{paths.digest(name)}"
+            self.drop(scratch)
+            make(scratch)
+            self.server.execute(f'ALTER DATABASE "{scratch}" RENAME TO "{name}"')
+            self.move_files(scratch, name)
+            self.forget_old(kind, name)
+
+    def move_files(self, scratch: str, name: str) -> None:
+        """The file store follows the database's new name."""
+        source = self.odoo(scratch).folder
+        target = self.odoo(name).folder / "data/filestore"
+        target.mkdir(parents=True, exist_ok=True)
+        files = source / "data/filestore" / scratch
+        if files.is_dir():
+            files.rename(target / name)
+        shutil.rmtree(source, ignore_errors=True)
+
+    def make_company(self, modules: Iterable[str], name: str) -> None:
+        """Base first, then the country, then what follows from the country."""
+        create = "CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C'"
+        self.server.execute(create.format(f'"{name}"'))
+        odoo = self.odoo(name)
+        with step("Making the database of an Indonesian company, once"):
+            odoo.install(["base"])
+            odoo.shell((DEMO / "country.py").read_text())
+            say("Installing Sales, Inventory and Invoicing for Indonesia …")
+            odoo.install(modules)
+            odoo.shell((DEMO / "company.py").read_text())
+
+    def make_suite(self, company: str, name: str) -> None:
+        """The add-ons on top of the company."""
+        odoo = self.copy(company, name)
+        with step(f"Installing {', '.join(own_addons())}"):
+            odoo.install(own_addons())
+
+    def forget_old(self, kind: str, newest: str) -> None:
+        """Keep the newest templates of a kind; older add-ons' are of no use."""
+        query = "SELECT datname FROM pg_database WHERE datname LIKE %s ORDER BY oid DESC"
+        rows = self.server.execute(query, f"{kind}\\_%")
+        old = [name for (name,) in rows if name != newest and "being_made" not in name]
+        for name in old[KEPT_TEMPLATES - 1 :]:
+            self.drop(name)
+
+    # -- what others ask for ------------------------------------------------------
+    def fresh(self, name: str) -> Odoo:
+        """A new database with the add-ons, under this name."""
+        template = self.suite_template()
+        with step(f"Copying the database to {name}"):
+            return self.copy(template, name)
+
+    def current(self, name: str) -> Odoo:
+        """The database of this name, kept, with the add-ons upgraded if they changed."""
+        wanted = addons_digest()
+        if not self.exists(name):
+            odoo = self.fresh(name)
+        else:
+            odoo = self.odoo(name)
+            if self.note(name) != wanted:
+                with step(f"Upgrading the add-ons in {name}"):
+                    odoo.install(own_addons(), upgrade=own_addons())
+        odoo.write_config()
+        self.note(name, wanted)
+        return odoo
+
+
+def addons_digest() -> str:
+    """A short name for what our add-ons are now, tests and prose aside."""
+    return paths.files_digest(paths.ADDONS / name for name in own_addons())
+
+
+def logs(odoo: Odoo) -> Path:
+    """Where to look when something went wrong."""
+    return odoo.folder

@@ -1,0 +1,82 @@
+"""Run a server so that it never outlives those who need it.
+
+    python -m setup.keeper stdin -- COMMAND    until our standard input closes
+    python -m setup.keeper FILE -- COMMAND     until nobody holds a shared lock on FILE
+
+A closed pipe and a released lock both also happen when the holder is killed with
+SIGKILL, so nothing has to be told to clean up. The server gets a process group of its
+own (a Ctrl-C meant for the command does not reach it); it is asked to stop, and after a
+while the whole group is killed.
+"""
+
+import fcntl
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+
+PATIENCE = 20
+POLL = 0.25
+
+
+def stdin_is_closed() -> bool:
+    """Whether the process that started us has gone, or wants the server gone."""
+    readable, _, _ = select.select([sys.stdin], [], [], POLL)
+    return bool(readable) and not os.read(sys.stdin.fileno(), 1)
+
+
+def nobody_holds(path: str) -> Callable[[], bool]:
+    """Whether the last user of a shared server has gone."""
+    handle = open(path)  # noqa: SIM115
+
+    def free() -> bool:
+        select.select([], [], [], POLL)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True  # and the lock stays ours until the server has stopped
+
+    return free
+
+
+def main(until: str, command: list[str]) -> int:
+    """Keep the command running as long as it is needed; return its exit code."""
+    no_longer_needed = stdin_is_closed if until == "stdin" else nobody_holds(until)
+    told = []
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, lambda *_: told.append(True))
+    user = os.environ.pop("KEEPER_USER", None)
+    as_user = {"user": user, "group": user, "extra_groups": []} if user else {}
+    as_user |= {"cwd": "/"} if user else {}
+    server = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, start_new_session=True, **as_user
+    )
+    try:
+        while server.poll() is None and not told and not no_longer_needed():
+            pass
+    finally:
+        stop(server)
+    return server.returncode
+
+
+def stop(server: subprocess.Popen) -> None:
+    """Ask politely, wait, then kill all that is left of the group."""
+    # SIGINT makes PostgreSQL end its sessions and Odoo stop its workers.
+    server.send_signal(signal.SIGINT)
+    try:
+        server.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        server.send_signal(signal.SIGQUIT if "postgres" in server.args[0] else signal.SIGKILL)
+    try:
+        os.killpg(server.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    server.wait()
+
+
+if __name__ == "__main__":
+    separator = sys.argv.index("--")
+    sys.exit(main(sys.argv[1], sys.argv[separator + 1 :]))

@@ -1,0 +1,86 @@
+"""What the operating system must offer, and how to get it when it does not."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from .progress import step
+
+POSTGRES_FOLDERS = ("/usr/lib/postgresql/*/bin/postgres",)
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def postgres_bin() -> Path | None:
+    """The folder of the newest PostgreSQL server on this machine."""
+    found = list(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+    if found:
+        return max(found, key=lambda path: float(path.parts[-3])).parent
+    on_path = shutil.which("postgres")
+    return Path(on_path).resolve().parent if on_path else None
+
+
+def browser() -> str | None:
+    """The path of a Chromium, from CHROMIUM or from the system."""
+    candidates = (os.environ.get("CHROMIUM"), *map(shutil.which, BROWSERS))
+    return next(filter(None, candidates), None)
+
+
+def has_venv() -> bool:
+    """Debian splits ensurepip off into python3-venv."""
+    try:
+        import ensurepip  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+# What is needed: the Debian package, how to see that it is there.
+NEEDS = {
+    "python3-venv": has_venv,
+    "postgresql": postgres_bin,
+    "chromium": browser,
+    "git": lambda: shutil.which("git"),
+}
+
+
+def require(packages: Iterable[str]) -> None:
+    """Install the missing ones with apt as root or by sudo; else name them and stop."""
+    missing = [name for name in packages if not NEEDS[name]()]
+    if not missing:
+        return
+    prefix = privilege()
+    if prefix is None or not shutil.which("apt-get"):
+        raise SystemExit(
+            "Missing system packages. Please install them, then try again:\n"
+            f"    sudo apt-get install {' '.join(missing)}"
+        )
+    with step(f"Installing system packages: {' '.join(missing)}"):
+        install(prefix, missing)
+    still = [name for name in missing if not NEEDS[name]()]
+    if still:
+        raise SystemExit(f"apt installed {' '.join(still)}, yet nothing is to be found")
+
+
+@cache
+def privilege() -> list[str] | None:
+    """How to become root without being asked anything; None when there is no way."""
+    if os.geteuid() == 0:
+        return []
+    sudo = shutil.which("sudo")
+    allowed = sudo and not subprocess.run([sudo, "-n", "true"], capture_output=True).returncode
+    return [sudo, "-n"] if allowed else None
+
+
+def install(prefix: list[str], packages: list[str]) -> None:
+    """Bring the packages in; no cluster of Debian's own is started for PostgreSQL."""
+    environment = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive"]
+    apt = [*environment, "apt-get", "-q", "-y"]
+    update = subprocess.run([*apt, "update"], stdout=subprocess.DEVNULL)
+    wanted = ["install", "--no-install-recommends", *packages]
+    result = subprocess.run([*apt, *wanted], stdout=subprocess.DEVNULL)
+    if result.returncode:
+        reason = "its lists could not be updated" if update.returncode else "see above"
+        raise SystemExit(f"apt-get could not install {' '.join(packages)}: {reason}")

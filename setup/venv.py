@@ -1,0 +1,61 @@
+"""The virtual environment, kept in the cache under the hash of what it holds."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from . import paths, system
+from .progress import step
+
+RUNTIME = "requirements.txt"
+DEVELOPMENT = "requirements-dev.txt"
+QUEUE_JOB = "odoo-addon-queue-job==19.0.*"
+
+
+def ensure(*files: str) -> Path:
+    """The environment's python, with the requirements of these files installed."""
+    names = files or (RUNTIME, DEVELOPMENT)
+    texts = [(paths.SETUP / name).read_text() for name in names]
+    version = ".".join(map(str, sys.version_info[:2]))
+    target = paths.cache() / f"venv-{paths.digest(version, *texts)}"
+    python = target / "bin/python"
+    with paths.lock("venv"):
+        if not (target / "complete").is_file():
+            system.require(["python3-venv"])
+            with step(f"Installing Python packages into {target}, once"):
+                build(target, names)
+    return python
+
+
+def build(target: Path, names: tuple[str, ...]) -> None:
+    """Make the environment in place: its scripts name the folder they live in."""
+    subprocess.run([sys.executable, "-m", "venv", "--clear", target], check=True)
+    wanted = [argument for name in names for argument in ("-r", paths.SETUP / name)]
+    pip(target / "bin/python", "install", *wanted)
+    (target / "complete").touch()
+
+
+def pip(python: Path, *arguments: str | Path) -> None:
+    """Run pip quietly; stop with its own words when it fails."""
+    command = [python, "-m", "pip", "--disable-pip-version-check", "-qq"]
+    if subprocess.run([*command, *arguments], stdout=sys.stderr).returncode:
+        raise SystemExit("pip could not install what setup/requirements*.txt name")
+
+
+def queue_job_addons() -> Path:
+    """A folder with OCA's queue_job add-on, for those who want that engine."""
+    target = paths.cache() / f"oca-{paths.digest(QUEUE_JOB)}"
+    with paths.lock("oca"):
+        if not target.is_dir():
+            with paths.building(target) as scratch:
+                where = ["--no-deps", "--target", scratch]
+                pip(Path(sys.executable), "install", *where, QUEUE_JOB)
+    return target / "odoo/addons"
+
+
+def reenter(module: str, arguments: list[str]) -> None:
+    """Become `module` inside the environment; does not come back."""
+    python = ensure()
+    environment = os.environ | {"PYTHONPATH": str(paths.ROOT), "VIRTUAL_ENV": str(python.parent.parent)}
+    os.execve(python, [str(python), "-m", module, *arguments], environment)  # noqa: S606

@@ -1,0 +1,5 @@
+"""Runs before any test that does not live in an add-on."""
+
+from tests.mount import mount
+
+mount()
