@@ -1,4 +1,4 @@
-"""Signed calls of Shopee Open Platform v2: values in, the inside of the envelope out."""
+"""Signed calls of Shopee Open Platform v2: values in, the answer's inside out."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from odoo.addons.connector_marketplace.providers.reading import Fields
 from odoo.addons.erp_connector_base.client.errors import TransientError, UncertainError
 from odoo.addons.erp_connector_base.client.transport import Request, Transport
 
-from ..reading import Fields
 from . import signing
 from .envelope import open_envelope
 

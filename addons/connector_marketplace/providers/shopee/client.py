@@ -5,14 +5,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from odoo.addons.connector_marketplace.providers import schema
+from odoo.addons.connector_marketplace.providers.reading import Fields
 from odoo.addons.erp_connector_base.client.errors import (
     ConnectorError,
     RejectedError,
     TransientError,
     UnexpectedResponseError,
 )
-from .. import schema
-from ..reading import Fields
+
 from . import mapping
 from .calls import Caller, utc_now
 from .envelope import GarbledError
@@ -27,13 +28,14 @@ OPTIONAL_FIELDS = (
 REFRESH_TOKEN_LIFE = timedelta(days=30)
 #: v2.payment.get_escrow_detail_batch takes 50 and recommends at most this many.
 BREAKDOWNS_PER_CALL = 20
+_NOT_FOUND = {"error_not_found", "order_not_found"}
 #: Refusals that may be about one order of a list only.
-_ONE_OF_THEM = {"error_param", "error_data", "error_not_found", "order_not_found"}
+_ONE_OF_THEM = _NOT_FOUND | {"error_param", "error_data"}
 _LIST_STATUSES = ("NORMAL", "UNLIST")
 
 
 class ShopeeClient:
-    """One linked shop, or one about to be linked. `auth_url`: the authorisation page."""
+    """One linked shop, or one to be linked. `auth_url`: the authorisation page."""
 
     max_window = timedelta(days=15)
     max_orders = 50
@@ -228,7 +230,8 @@ class ShopeeClient:
             if not _may_be_one_of_them(error):
                 raise
             if len(ids) == 1:
-                return {ids[0]: error}
+                unknown = getattr(error, "code", "") in _NOT_FOUND
+                return {ids[0]: _absent(ids[0]) if unknown else error}
         middle = len(ids) // 2
         return self._orders(ids[:middle]) | self._orders(ids[middle:])
 
@@ -297,14 +300,18 @@ class ShopeeClient:
             return [mapping.parse_listing(item)]
         path = "/api/v2/product/get_model_list"
         answer = self._caller.get(path, item_id=item.name("item_id"))
-        return [mapping.parse_listing(item, row) for row in answer.objects("model")]
+        options = mapping.option_names(answer)
+        return [
+            mapping.parse_listing(item, row, mapping.variant_name(row, options))
+            for row in answer.objects("model")
+        ]
 
 
 def _may_be_one_of_them(error: ConnectorError) -> bool:
     return not isinstance(error, RejectedError) or error.code in _ONE_OF_THEM
 
 
-def _absent(order_sn: str, nameless: bool) -> ConnectorError:
+def _absent(order_sn: str, nameless: bool = False) -> ConnectorError:
     if nameless:
         message = (
             f"order {order_sn}: the answer holds a detail without order_sn instead"

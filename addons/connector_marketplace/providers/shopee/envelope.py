@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from odoo.addons.connector_marketplace.providers.reading import Fields
 from odoo.addons.erp_connector_base.client.errors import (
     AuthenticationError,
     ConnectorError,
@@ -12,8 +13,6 @@ from odoo.addons.erp_connector_base.client.errors import (
 )
 from odoo.addons.erp_connector_base.client.redact import redact_text
 from odoo.addons.erp_connector_base.client.transport import Response, check_status
-
-from ..reading import Fields
 
 #: `error` of a success; samples show the placeholders, too.
 _SUCCESS = {None, "", "-", " "}
@@ -109,6 +108,8 @@ def _error(
     kind = ERRORS.get(code, RejectedError)
     if response.status == 429:
         kind = TransientError
+    if code == "error_param" and "timestamp" in said.lower():
+        kind, text = TransientError, f"{text} (check this server's clock)"
     if kind is RejectedError:
         return RejectedError(text, code=code)
     wait = response.retry_after

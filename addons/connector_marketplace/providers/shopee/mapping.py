@@ -5,9 +5,13 @@ from collections.abc import Iterator, Mapping
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
-from .. import schema
-from ..reading import Fields, as_decimal, clean
-from ..schema import ChargeKind, OrderStatus
+from odoo.addons.connector_marketplace.providers import schema
+from odoo.addons.connector_marketplace.providers.reading import (
+    Fields,
+    as_decimal,
+    clean,
+)
+from odoo.addons.connector_marketplace.providers.schema import ChargeKind, OrderStatus
 
 #: Order statuses of v2.order.get_order_detail and push code 3.
 STATUS = {
@@ -109,25 +113,43 @@ def status_key(order_id: str, raw_status: str, update_time: int) -> str:
 
 
 def parse_listing(
-    item: Fields, model: Fields | None = None, item_id: str = ""
+    item: Fields, model: Fields | None = None, variant: str = ""
 ) -> schema.Listing:
-    """A row of v2.product.get_item_base_info with one of v2.product.get_model_list."""
+    """A row of v2.product.get_item_base_info, with one of get_model_list if it has."""
     row = model or item
     price = next(iter(row.objects("price_info")), Fields({}, row.owner))
     stock = row.object("stock_info_v2").object("summary_info")
     barcode = row.text("gtin_code")
     return schema.Listing(
-        item_id=item_id or item.name("item_id"),
+        item_id=item.name("item_id"),
         variant_id=model.name("model_id") if model else "0",
         sku=_first(model.text("model_sku") if model else "", item.text("item_sku")),
         name=item.text("item_name", 500),
-        variant_name=model.text("model_name") if model else "",
+        variant_name=variant,
         barcode="" if barcode == "00" else barcode,
         raw_status=item.text("item_status", 64),
         price=price.amount("current_price"),
         currency=price.text("currency", 8),
         stock=stock.whole("total_available_stock"),
     )
+
+
+def option_names(models: Fields) -> list[list[str]]:
+    """Names of the options, a list for each tier of v2.product.get_model_list."""
+    return [
+        [option.text("option", 128) for option in tier.objects("option_list")]
+        for tier in models.objects("tier_variation")
+    ]
+
+
+def variant_name(model: Fields, options: list[list[str]]) -> str:
+    """ "Red, XL": what the model's tier index points at; its own name if that fails."""
+    index = model.data.get("tier_index")
+    try:
+        names = [options[tier][choice] for tier, choice in enumerate(index or ())]
+    except (IndexError, TypeError):
+        names = []
+    return ", ".join(names) or model.text("model_name", 256)
 
 
 def _plain(detail: Fields) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 import hashlib
 
+from odoo.addons.connector_marketplace.providers import schema
+from odoo.addons.connector_marketplace.providers.reading import Fields
 from odoo.addons.erp_connector_base.client.errors import UnexpectedResponseError
 from odoo.addons.erp_connector_base.client.provider import Event, WebhookRequest
 from odoo.addons.erp_connector_base.client.redact import redact_text
 
-from .. import schema
-from ..reading import Fields
 from .mapping import status_key
 
 TEST_PUSH = 0
