@@ -38,12 +38,14 @@ class Simulator:
     """A WSGI application for one platform.
 
     A platform gives ``defaults`` (its settings), ``api_faults`` (its own spoilers
-    beside the common ones), ``answer`` (the interface), ``sign_push``, ``page`` and
-    ``ledger``, and adds its verbs to ``actions``.
+    beside the common ones), ``pages`` (paths for browsers, never spoiled),
+    ``answer`` (the interface), ``sign_push``, ``page`` and ``ledger``, and adds its
+    verbs to ``actions``.
     """
 
     defaults: ClassVar[dict[str, Any]] = {}
     api_faults: ClassVar[dict[str, Callable]] = {}
+    pages: frozenset[str] = frozenset()
 
     def __init__(self, seed: int | None = None) -> None:
         self.lock = threading.RLock()
@@ -104,7 +106,8 @@ class Simulator:
         """One call of the platform's interface, through the faults."""
         path = request.path
         self.calls[path] += 1
-        faults = self.faults.take(self.spoilers, path)
+        wanted = () if path in self.pages else self.spoilers
+        faults = self.faults.take(wanted, path)
         response = spoil(faults, self.spoilers, lambda: self._answer(request))
         self._remember(request, response, [fault.kind for fault in faults])
         return response

@@ -71,6 +71,7 @@ class ShopeeSimulator(ShopActions, Simulator):
     """One partner application and the shops that it may be linked with."""
 
     defaults = DEFAULTS
+    pages = frozenset(auth.PAGES)
     api_faults: ClassVar[dict[str, Callable]] = {
         "rate_limit": _refusal("error_rate_limit", "Too many requests."),
         "api_error": _refusal("error_server", "Something wrong, please try later."),

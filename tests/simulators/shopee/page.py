@@ -1,5 +1,233 @@
-"""The control page, for people."""
+"""The control page of the Shopee simulator, for people."""
+
+import time
+from html import escape
+from itertools import islice
+from typing import Any
+
+from tests.simulators.faults import API_FAULTS
+from tests.simulators.page import (
+    button,
+    choice,
+    entry,
+    form,
+    section,
+    skeleton,
+    table,
+    tag,
+    tick,
+)
+from tests.simulators.webhooks import PUSH_FAULTS, Delivery
+
+from .poison import POISONS
+from .state import (
+    CANCELLED,
+    COMPLETED,
+    CONFIRMING,
+    IN_CANCEL,
+    PENDING,
+    PROCESSED,
+    READY,
+    RETRY,
+    SHIPPED,
+    STATUSES,
+    TO_RETURN,
+    UNPAID,
+    Order,
+)
+
+SHOWN = 30
+ACCENT = "#ee4d2d"
+BASE = "/shopee/_control"
+MOODS = {
+    UNPAID: "warn",
+    PENDING: "warn",
+    READY: "good",
+    PROCESSED: "good",
+    SHIPPED: "good",
+    CONFIRMING: "good",
+    COMPLETED: "good",
+    IN_CANCEL: "bad",
+    CANCELLED: "bad",
+}
+BUTTONS = {
+    UNPAID: (("pay", "Pay"), ("cancel", "Cancel")),
+    PENDING: (("release", "Release"), ("cancel", "Cancel")),
+    READY: (
+        ("ship", "Ship"),
+        ("request_cancel", "Ask to cancel"),
+        ("cancel", "Cancel"),
+    ),
+    PROCESSED: (
+        ("ship", "Ship"),
+        ("request_cancel", "Ask to cancel"),
+        ("cancel", "Cancel"),
+    ),
+    RETRY: (("arrange", "Arrange again"), ("cancel", "Cancel")),
+    SHIPPED: (("deliver", "Deliver"), ("return", "Return")),
+    CONFIRMING: (("complete", "Complete"), ("return", "Return")),
+    COMPLETED: (("return", "Return"),),
+    IN_CANCEL: (("accept_cancel", "Accept"), ("reject_cancel", "Reject")),
+    CANCELLED: (),
+    TO_RETURN: (),
+}
+PUSH_MOODS = {"delivered": "good", "lost": "bad", "dropped": "bad"}
+SHOP_BUTTONS = (
+    ("expire_access", "Expire access token"),
+    ("expire_refresh", "Expire refresh token"),
+    ("revoke", "Revoke authorization"),
+)
 
 
-def render(sim: object) -> str:
-    return "<h1>Shopee simulator</h1>"
+def render(sim: Any) -> str:
+    """The whole page."""
+    forms = _place_form() + _fault_form(sim) + _shop_form(sim) + _clock_form()
+    live = _orders(sim) + _faults(sim) + _pushes(sim) + _calls(sim)
+    return skeleton("Shopee simulator", ACCENT, _facts(sim), forms, live)
+
+
+def _facts(sim: Any) -> str:
+    linked = any(shop.linked(sim.clock.now()) for shop in sim.shops.values())
+    callback = sim.config["callback_url"] or "no callback"
+    return "".join(
+        (
+            tag("linked", "good") if linked else tag("not linked", "warn"),
+            f"<span>{len(sim.orders)} orders</span>",
+            f"<span>{sum(sim.calls.values())} calls</span>",
+            f"<span>{sim.pushes.waiting()} pushes waiting</span>",
+            f"<span>{_clock(sim.clock.now(), '%Y-%m-%d %H:%M:%S')} UTC</span>",
+            f'<span class="soft">{escape(callback)}</span>',
+        )
+    )
+
+
+def _place_form() -> str:
+    fields = (
+        entry("How many", "count", 1, "number"),
+        choice("Status", "status", (READY, UNPAID, PROCESSED, SHIPPED)),
+        choice("Lines", "lines", ("", "1", "2", "3", "5")),
+        tick("Cash on delivery", "cod"),
+        tick("With an unknown SKU", "unknown_sku"),
+        tick("Masked address", "masked"),
+        choice("Poison", "poison", ("", *POISONS)),
+    )
+    return section("Place orders", form(f"{BASE}/place", "Place", *fields))
+
+
+def _fault_form(sim: Any) -> str:
+    kinds = sorted({*API_FAULTS, *sim.api_faults}) + sorted(PUSH_FAULTS)
+    fields = (
+        choice("Fault", "kind", kinds),
+        entry("Path or topic", "path", "*"),
+        entry("Times", "count", 1, "number"),
+        entry("Seconds", "seconds"),
+        entry("Retry-After", "retry_after"),
+        entry("How", "how"),
+    )
+    return section("Break things", form(f"{BASE}/faults", "Switch on", *fields))
+
+
+def _shop_form(sim: Any) -> str:
+    buttons = "".join(button(f"{BASE}/{verb}", label) for verb, label in SHOP_BUTTONS)
+    return section("Shop and tokens", f'<div class="row">{buttons}</div>')
+
+
+def _clock_form() -> str:
+    steps = (("+5 min", 300), ("+1 h", 3600), ("+4 h", 14400), ("+1 day", 86400))
+    buttons = "".join(
+        button(f"{BASE}/advance_clock", label, seconds=seconds)
+        for label, seconds in steps
+    )
+    return section("Clock", f'<div class="row">{buttons}</div>')
+
+
+def _orders(sim: Any) -> str:
+    rows = [
+        (
+            f"<code>{order.sn}</code>",
+            _status(order),
+            escape(", ".join(f"{n.quantity} × {n.article.sku}" for n in order.lines)),
+            escape(order.buyer.username),
+            f"{order.total:,}".replace(",", "."),
+            _clock(order.update_time, "%H:%M:%S"),
+            f'<div class="row">{_buttons(order)}</div>',
+        )
+        for order in islice(reversed(sim.orders.values()), SHOWN)
+    ]
+    heads = ("Order", "Status", "Goods", "Buyer", "#Total (Rp)", "Updated", "")
+    return section("Latest orders", table(heads, rows, "Place the first order."))
+
+
+def _status(order: Order) -> str:
+    poison = f" {tag(order.poison, 'bad')}" if order.poison else ""
+    cod = f" {tag('COD')}" if order.cod else ""
+    return tag(order.status, MOODS.get(order.status, "")) + cod + poison
+
+
+def _buttons(order: Order) -> str:
+    return "".join(
+        button(f"{BASE}/{verb}", label, order_sn=f'"{order.sn}"')
+        for verb, label in BUTTONS[order.status]
+    )
+
+
+def _faults(sim: Any) -> str:
+    active = [fault for fault in sim.faults.listing() if fault["count"] != 0]
+    if not active:
+        return ""
+    rows = [
+        (
+            tag(fault["kind"], "bad"),
+            escape(fault["path"]),
+            "until cleared" if fault["count"] is None else str(fault["count"]),
+            str(fault["hits"]),
+            button(f"{BASE}/clear_faults", "Clear", number=fault["number"]),
+        )
+        for fault in active
+    ]
+    heads = ("Fault", "Path or topic", "#Left", "#Hits", "")
+    return section("Active faults", table(heads, rows, ""))
+
+
+def _pushes(sim: Any) -> str:
+    latest = islice(reversed(sim.pushes.deliveries), 10)
+    rows = [
+        (
+            str(push.number),
+            escape(push.key),
+            tag(push.state, PUSH_MOODS.get(push.state, "")),
+            escape(_attempts(push)),
+            button(f"{BASE}/resend", "Send again", push_id=push.number),
+        )
+        for push in latest
+    ]
+    heads = ("Push", "Order", "State", "Answers", "")
+    return section("Latest pushes", table(heads, rows, "Nothing was pushed yet."))
+
+
+def _attempts(push: Delivery) -> str:
+    answers = [
+        f"{attempt['status']} ({attempt['seconds'] * 1000:.0f} ms)"
+        for attempt in push.attempts[-4:]
+    ]
+    return ", ".join(answers)
+
+
+def _calls(sim: Any) -> str:
+    refusals: dict[str, list[str]] = {}
+    for text, count in sim.errors.items():
+        path, _, code = text.partition(" ")
+        refusals.setdefault(path, []).append(f"{code} × {count}")
+    rows = [
+        (escape(path), str(count), escape(", ".join(refusals.get(path, []))))
+        for path, count in sim.calls.most_common(15)
+    ]
+    heads = ("Interface", "#Calls", "Refusals")
+    return section("Calls", table(heads, rows, "Nobody has called yet."))
+
+
+def _clock(seconds: float, pattern: str) -> str:
+    return time.strftime(pattern, time.gmtime(seconds))
+
+
+assert set(BUTTONS) == set(STATUSES)
