@@ -40,7 +40,8 @@ class Event:
 
     `business_key` serialises work on one business object (an order number);
     `dedup_key` is equal for two tellings of the same fact, by webhook or by poll;
-    `payload` is text, usually JSON, kept as received.
+    `payload` is text, usually JSON, kept as received. `account` is the platform's
+    number of the account it is about, "" when the event does not say.
     """
 
     topic: str
@@ -48,6 +49,7 @@ class Event:
     dedup_key: str
     payload: str
     occurred_at: datetime | None = None
+    account: str = ""
 
 
 @dataclass(frozen=True)

@@ -45,8 +45,8 @@ _EXACT = (
     "(?:account|bank|beneficiary|buyer|contact|customer)_?name",
     "(?:first|full|last|recipient|receiver|sender|sender_real)_?name",
     "(?:buyer_)?cpf(?:_id)?",
-    "(?:set_)?cookie",
-    "(?:proxy_)?authorization",
+    "(?:set_?)?cookie",
+    "(?:proxy_?)?authorization",
     "birth_?(?:date|day)",
     "client_id_key",
     "contact_number",
@@ -81,6 +81,7 @@ _NAMES = _NAMES.replace("_?", "[_-]?")
 _SENSITIVE = re.compile(_NAMES, re.IGNORECASE)
 _VALUE = (
     r'\\*"(?:[^"\\]|\\.)*"?'  # a quoted value, perhaps cut off
+    r"|'(?:[^'\\]|\\.)*'?"
     r"|(?:(?:Bearer|Basic|Token)(?:\s|%20|\+)+)?[^&\s,;\"'}\]]+"
 )
 _PAIR = re.compile(
@@ -112,7 +113,7 @@ def redact(value: Any, limit: int = LIMIT) -> Any:
     >>> redact({"access_token": "abc", "shop_id": 7, "note": "call 0812 3456 7890"})
     {'access_token': '***', 'shop_id': 7, 'note': 'call ***'}
     """
-    if isinstance(value, bytes | str):
+    if isinstance(value, bytes | bytearray | str):
         return redact_text(value, limit)
     if isinstance(value, Mapping):
         return {key: _by_key(str(key), item, limit) for key, item in value.items()}
@@ -121,7 +122,7 @@ def redact(value: Any, limit: int = LIMIT) -> Any:
     return value
 
 
-def redact_text(text: str | bytes, limit: int = LIMIT) -> str:
+def redact_text(text: str | bytes | bytearray, limit: int = LIMIT) -> str:
     """Mask free text, JSON (even broken or cut off), query strings and header lines.
 
     Costs no more for 5 MB than for `limit` characters; says how much it left out.
@@ -135,7 +136,7 @@ def redact_text(text: str | bytes, limit: int = LIMIT) -> str:
     """
     size = len(text)
     head = text[: limit + 256]  # some more, so that nothing is cut in its middle
-    if isinstance(head, bytes):
+    if not isinstance(head, str):
         head = head.decode("utf-8", "replace")
     masked = _mask_json(head) if size <= limit else None
     if masked is None:

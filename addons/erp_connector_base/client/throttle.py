@@ -36,7 +36,7 @@ class Throttle:
         if per_second <= 0:
             return 0.0
         delay = self._reserve(key, 1 / per_second, max(burst, 1), longest)
-        if delay > 0:
+        if delay > 1e-6:  # less is rounding
             self._sleep(delay)
         return delay
 
