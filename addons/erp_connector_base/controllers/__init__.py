@@ -1,3 +1,1 @@
-from . import health
-from . import oauth
-from . import webhook
+from . import health, oauth, webhook

@@ -18,7 +18,9 @@ class HealthController(http.Controller):
         """For a load balancer, every few seconds: 200 well, 503 not. It also heals."""
         cr = request.env.cr
         try:
-            cr.execute("SET LOCAL statement_timeout = '2s'; SET LOCAL lock_timeout = '2s'")
+            cr.execute(
+                "SET LOCAL statement_timeout = '2s'; SET LOCAL lock_timeout = '2s'"
+            )
             report = request.env["erp.connector.message"].sudo()._watch()
         except psycopg2.OperationalError:
             cr.rollback()

@@ -7,9 +7,12 @@ import psycopg2
 from odoo import http
 from odoo.http import request
 
-from ..client.errors import SignatureError, UnexpectedResponseError
-from ..client.provider import Event, WebhookRequest
-from ..models.erp_connector_message import UNREADABLE
+from odoo.addons.erp_connector_base.client.errors import (
+    SignatureError,
+    UnexpectedResponseError,
+)
+from odoo.addons.erp_connector_base.client.provider import Event, WebhookRequest
+from odoo.addons.erp_connector_base.models.erp_connector_message import UNREADABLE
 
 _logger = logging.getLogger(__name__)
 
@@ -34,7 +37,9 @@ class WebhookController(http.Controller):
         """
         cr = request.env.cr
         try:
-            cr.execute("SET LOCAL statement_timeout = '2s'; SET LOCAL lock_timeout = '2s'")
+            cr.execute(
+                "SET LOCAL statement_timeout = '2s'; SET LOCAL lock_timeout = '2s'"
+            )
             return self._answer(self._receive(token))
         except psycopg2.OperationalError:
             _logger.warning("Webhook not stored, asked to send it again", exc_info=True)
@@ -86,8 +91,18 @@ class WebhookController(http.Controller):
         except UnexpectedResponseError as error:
             events = (_unreadable(inbound, error),)
         known = messages._topics()
-        events = [e if e.topic in known else _other(e) for e in events]
-        messages._ingest(backend, events)
+        owners = {}
+        for event in events:
+            owner = backend.browse(self._owner_id(backend, event))
+            kept = event if event.topic in known else _other(event)
+            owners.setdefault(owner, []).append(kept)
+        for owner, theirs in owners.items():
+            messages._ingest(owner, theirs)
+
+    def _owner_id(self, backend, event):
+        if not event.account:
+            return backend.id
+        return backend._account_of(backend.provider, event.account) or backend.id
 
 
 def _verify_nothing(body):
@@ -104,5 +119,9 @@ def _unreadable(inbound, error):
 def _other(event):
     """An event of a topic that no installed add-on handles is kept, not dropped."""
     return Event(
-        UNREADABLE, event.business_key, event.dedup_key, event.payload, event.occurred_at
+        UNREADABLE,
+        event.business_key,
+        event.dedup_key,
+        event.payload,
+        event.occurred_at,
     )

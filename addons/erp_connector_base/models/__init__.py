@@ -1,12 +1,14 @@
-from . import erp_connector_backend
-from . import erp_connector_oauth
-from . import erp_connector_blackout
-from . import erp_connector_credential
-from . import erp_connector_call
-from . import erp_connector_rejection
-from . import erp_connector_message
-from . import erp_connector_engine
-from . import erp_connector_binding
-from . import erp_connector_watchdog
-from . import ir_cron
-from . import res_config_settings
+from . import (
+    erp_connector_backend,
+    erp_connector_binding,
+    erp_connector_blackout,
+    erp_connector_call,
+    erp_connector_credential,
+    erp_connector_engine,
+    erp_connector_message,
+    erp_connector_oauth,
+    erp_connector_rejection,
+    erp_connector_watchdog,
+    ir_cron,
+    res_config_settings,
+)

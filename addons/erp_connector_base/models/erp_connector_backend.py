@@ -4,14 +4,26 @@ from datetime import timedelta
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
+from odoo.modules import module
 
-from ..client.errors import AuthenticationError, ConnectorError
-from ..client.throttle import Throttle
-from ..client.transport import HttpTransport, JournalTransport, ThrottledTransport
+from odoo.addons.erp_connector_base.client.errors import ConnectorError
+from odoo.addons.erp_connector_base.client.throttle import ThrottledTransport
+from odoo.addons.erp_connector_base.client.transport import (
+    HttpTransport,
+    JournalTransport,
+)
 
-#: One pool of connections and one set of throttles for the whole process.
+#: One pool of connections for the whole process.
 _HTTP = HttpTransport()
-_THROTTLE = Throttle()
+
+_WEBHOOK_FIELDS = {
+    "webhook_token",
+    "webhook_url",
+    "webhook_limit",
+    "provider",
+    "account_ref",
+    "active",
+}
 
 
 class ErpConnectorBackend(models.Model):
@@ -143,7 +155,13 @@ class ErpConnectorBackend(models.Model):
         "how the repetition is recognised.",
     )
     call_days = fields.Integer("Keep Calls (days)", default=14, required=True)
-    last_success = fields.Datetime(readonly=True, copy=False)
+    account_ref = fields.Char(
+        "Platform's Account",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The platform's own number of this account (a shop, a merchant).",
+    )
 
     _webhook_token_uniq = models.Constraint(
         "UNIQUE(webhook_token)", "The webhook token must be unique."
@@ -153,7 +171,7 @@ class ErpConnectorBackend(models.Model):
         "Messages are kept at least 90 days, so that a late repetition is recognised.",
     )
 
-    # ---- what a provider is -------------------------------------------------------
+    # ---- what a provider is ----------------------------------------------------------
 
     @api.model
     def _providers(self):
@@ -228,7 +246,7 @@ class ErpConnectorBackend(models.Model):
         for backend in self:
             backend.webhook_url = f"{base}/connector/webhook/{backend.webhook_token}"
 
-    # ---- credentials ----------------------------------------------------------------
+    # ---- credentials -----------------------------------------------------------------
 
     def _secrets(self):
         """{code: value in clear} of this account; only for building a client."""
@@ -261,7 +279,7 @@ class ErpConnectorBackend(models.Model):
                     )
                 )
 
-    # ---- the way out ------------------------------------------------------------------
+    # ---- the way out -----------------------------------------------------------------
 
     @contextmanager
     def _transport(self, correlation_id=""):
@@ -269,7 +287,9 @@ class ErpConnectorBackend(models.Model):
         self.ensure_one()
         journal = []
         transport = JournalTransport(
-            ThrottledTransport(_HTTP, _THROTTLE, str(self.id), self.calls_per_second),
+            ThrottledTransport(
+                _HTTP, f"{self.env.cr.dbname}/{self.id}", self.calls_per_second
+            ),
             journal.append,
         )
         try:
@@ -277,7 +297,20 @@ class ErpConnectorBackend(models.Model):
         finally:
             self.env["erp.connector.call"]._record(self, journal, correlation_id)
 
-    # ---- state ----------------------------------------------------------------------
+    @contextmanager
+    def _own_transaction(self):
+        """An environment whose work is committed when the block ends, come what may.
+
+        For what has happened outside and cannot be rolled back: a call made, a token
+        spent. In a test it is the test's own transaction.
+        """
+        if module.current_test:
+            yield self.env
+            return
+        with self.pool.cursor() as cr:
+            yield self.env(cr=cr)
+
+    # ---- state -----------------------------------------------------------------------
 
     def action_connect(self):
         """Go live. Add-ons with an authorization flow start it here instead."""
@@ -315,9 +348,7 @@ class ErpConnectorBackend(models.Model):
 
     def _test_connection(self):
         """Call the platform once and say who answered; add-ons override."""
-        raise UserError(
-            self.env._("%s has no connection test.", self._provider().name)
-        )
+        raise UserError(self.env._("%s has no connection test.", self._provider().name))
 
     def _disconnect(self, error):
         """The platform does not know us any more: stop, and tell the owner."""
@@ -351,7 +382,7 @@ class ErpConnectorBackend(models.Model):
     def _wake(self):
         self.env["ir.cron"].sudo()._connector_wake(["fast", "bulk"])
 
-    # ---- webhooks -------------------------------------------------------------------
+    # ---- webhooks --------------------------------------------------------------------
 
     @api.model
     @tools.ormcache("token")
@@ -375,12 +406,23 @@ class ErpConnectorBackend(models.Model):
             backend.webhook_limit * 1024,
         )
 
+    @api.model
+    @tools.ormcache("provider", "account")
+    def _account_of(self, provider, account):
+        """Id of the account a platform calls `account`, or False.
+
+        An app has one webhook address for all the shops it serves, so an event may
+        come in by the address of another account of the same app.
+        """
+        domain = [("provider", "=", provider), ("account_ref", "=", account)]
+        return self.sudo().search(domain, limit=1).id
+
     def write(self, vals):
-        if {"webhook_token", "webhook_url", "webhook_limit", "provider"} & set(vals):
+        if _WEBHOOK_FIELDS & set(vals):
             self.env.registry.clear_cache()
         return super().write(vals)
 
-    # ---- keeping the house --------------------------------------------------------------
+    # ---- keeping the house -----------------------------------------------------------
 
     def _held_topics(self):
         """Topics held now by a blackout: a set of names; '' holds everything."""
@@ -404,11 +446,3 @@ class ErpConnectorBackend(models.Model):
                 ],
                 limit=100_000,
             ).unlink()
-
-    def _authenticated(self, call):
-        """`call()`, and the account disconnected when its credential is refused."""
-        try:
-            return call()
-        except AuthenticationError as error:
-            self._disconnect(error)
-            raise

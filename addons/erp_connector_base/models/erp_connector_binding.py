@@ -117,7 +117,7 @@ class ErpConnectorBinding(models.Model):
         still = self.sudo().search([("waiting_ids", "in", messages.ids)]).waiting_ids
         (messages - still)._requeue(self.env._("Mapping added"))
 
-    # ---- lookups, in one query each ---------------------------------------------------
+    # ---- lookups, in one query each --------------------------------------------------
 
     @api.model
     def _find(self, backend, kind, external_ids):

@@ -3,7 +3,6 @@ import logging
 import psycopg2
 
 from odoo import api, fields, models
-from odoo.modules import module
 from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
@@ -56,11 +55,8 @@ class ErpConnectorCall(models.Model):
             for call in journal
         ]
         try:
-            if module.current_test:
-                self._insert(self.env.cr, rows)
-            else:
-                with self.pool.cursor() as cr:
-                    self._insert(cr, rows)
+            with backend._own_transaction() as env:
+                self._insert(env.cr, rows)
         except psycopg2.Error:
             _logger.warning("Could not journal %s calls", len(rows), exc_info=True)
 

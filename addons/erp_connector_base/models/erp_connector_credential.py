@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..tools import crypto
+from odoo.addons.erp_connector_base.tools import crypto
 
 #: Only variables made for connectors can be referenced: never the server's other ones.
 ENVIRONMENT_REFERENCE = "$ERP_CONNECTOR_"

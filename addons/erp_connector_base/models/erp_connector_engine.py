@@ -18,13 +18,13 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..client.errors import (
+from odoo.addons.erp_connector_base.client.errors import (
     AuthenticationError,
     ConnectorError,
     TransientError,
     UncertainError,
 )
-from ..client.topic import IRREVOCABLE, Outcome
+from odoo.addons.erp_connector_base.client.topic import IRREVOCABLE, Outcome
 
 _logger = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class CollisionError(Exception):
 class ErpConnectorMessage(models.Model):
     _inherit = "erp.connector.message"
 
-    # ---- a lane ------------------------------------------------------------------
+    # ---- a lane ----------------------------------------------------------------------
 
     @api.model
     def _run_lane(self, lane):
@@ -117,7 +117,7 @@ class ErpConnectorMessage(models.Model):
         self.env.cr.execute(f"{_SESSIONS} WHERE pid = pg_backend_pid()")
         return self.env.cr.fetchone()[0]
 
-    # ---- claim -------------------------------------------------------------------
+    # ---- claim -----------------------------------------------------------------------
 
     def _promote_due(self, lane):
         """Retries whose time has come stand in the line again."""
@@ -223,7 +223,7 @@ class ErpConnectorMessage(models.Model):
         self.env.invalidate_all()
         return self.browse(ids)
 
-    # ---- work --------------------------------------------------------------------
+    # ---- work ------------------------------------------------------------------------
 
     def _work(self, token):
         """Exchange, handle, settle, finish: what a claim is for."""
@@ -250,7 +250,7 @@ class ErpConnectorMessage(models.Model):
             return {}
         try:
             answers = getattr(self.env[topic.model], topic.exchange)(self)
-        except Exception as error:  # noqa: BLE001 (an adapter's defect is a dead letter)
+        except Exception as error:
             if isinstance(error, (psycopg2.InterfaceError, psycopg2.OperationalError)):
                 raise
             if not isinstance(error, ConnectorError):
@@ -326,7 +326,7 @@ class ErpConnectorMessage(models.Model):
             if error.diag.table_name == "erp_connector_binding":
                 raise CollisionError from error
             return self._halved(call, default, error)
-        except Exception as error:  # noqa: BLE001 (the neighbours must go through)
+        except Exception as error:
             return self._halved(call, default, error)
 
     def _halved(self, call, default, error):
@@ -369,7 +369,7 @@ class ErpConnectorMessage(models.Model):
             token, lambda ours: ours._settle(topic, {ours.id: outcome}, token)
         )
 
-    # ---- settle --------------------------------------------------------------------
+    # ---- settle ----------------------------------------------------------------------
 
     def _settle(self, topic, outcomes, token, two_phases=False):
         """Write what became of each message, if the claim still stands.

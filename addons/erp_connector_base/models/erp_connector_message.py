@@ -2,9 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..client import redact
-from ..client.errors import UnexpectedResponseError
-from ..client.topic import Outcome, Topic
+from odoo.addons.erp_connector_base.client import redact
+from odoo.addons.erp_connector_base.client.errors import UnexpectedResponseError
+from odoo.addons.erp_connector_base.client.topic import Outcome, Topic
 
 STATES = [
     ("pending", "Pending"),
@@ -116,7 +116,7 @@ class ErpConnectorMessage(models.Model):
     _record_idx = models.Index("(res_model, res_id) WHERE res_id IS NOT NULL")
     _received_idx = models.Index("(create_date, backend_id)")
 
-    # ---- topics -----------------------------------------------------------------------
+    # ---- topics ----------------------------------------------------------------------
 
     @api.model
     def _topics(self):
@@ -140,7 +140,7 @@ class ErpConnectorMessage(models.Model):
         self.ensure_one()
         return self._topics().get(self.topic)
 
-    # ---- screens ------------------------------------------------------------------
+    # ---- screens ---------------------------------------------------------------------
 
     @api.depends("payload")
     def _compute_payload_excerpt(self):
@@ -219,7 +219,7 @@ class ErpConnectorMessage(models.Model):
             "context": {**self.env.context, "default_message_ids": self.ids},
         }
 
-    # ---- a person decides -----------------------------------------------------------
+    # ---- a person decides ------------------------------------------------------------
 
     def _replay(self, reason):
         """Try again, from the first attempt; refused while a worker is at it."""
@@ -295,7 +295,7 @@ class ErpConnectorMessage(models.Model):
         for message in self.sudo():
             message.history = [*(message.history or []), entry][-50:]
 
-    # ---- in and out -----------------------------------------------------------------
+    # ---- in and out ------------------------------------------------------------------
 
     @api.model
     def _ingest(self, backend, events, lane=None):

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..tools import crypto
+from odoo.addons.erp_connector_base.tools import crypto
 
 
 class ResConfigSettings(models.TransientModel):

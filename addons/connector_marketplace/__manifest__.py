@@ -1,0 +1,20 @@
+{
+    "name": "Marketplace Connector",
+    "summary": "Shopee orders become confirmed, reserved sales by themselves",
+    "version": "19.0.1.0.0",
+    "category": "Connectors",
+    "license": "LGPL-3",
+    "author": "ERP Connector contributors",
+    "website": "https://www.odoo.com",
+    "depends": ["erp_connector_base", "sale_stock", "utm"],
+    "external_dependencies": {"python": ["phonenumbers"]},
+    "data": [
+        "security/ir.model.access.csv",
+        "data/product_product.xml",
+        "data/utm_source.xml",
+        "data/ir_cron.xml",
+        "wizards/connector_marketplace_map_views.xml",
+        "views/product_views.xml",
+        "views/sale_order_views.xml",
+    ],
+}

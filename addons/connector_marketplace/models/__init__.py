@@ -1,0 +1,15 @@
+from . import (
+    connector_marketplace_buyer,
+    connector_marketplace_charge,
+    connector_marketplace_line,
+    connector_marketplace_order,
+    connector_marketplace_poll,
+    erp_connector_account,
+    erp_connector_backend,
+    erp_connector_binding,
+    erp_connector_message,
+    product_product,
+    sale_order,
+    stock_move,
+    stock_picking,
+)

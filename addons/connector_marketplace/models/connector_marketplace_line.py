@@ -1,0 +1,190 @@
+"""Platform lines and charges into sale order lines: products, prices, taxes."""
+
+from collections import defaultdict
+
+from odoo import api, fields, models
+
+from .erp_connector_binding import PRODUCT
+
+
+class ConnectorMarketplaceLine(models.AbstractModel):
+    _name = "connector.marketplace.line"
+    _description = "Marketplace Order Lines"
+
+    # ---- products: mapping, then SKU, then barcode -----------------------------------
+
+    @api.model
+    def _products(self, backend, orders):
+        """({listing id: product id}, {listing id: why there is none}) of `orders`."""
+        lines = {line.listing_id: line for order in orders for line in order.lines}
+        found = self.env["erp.connector.binding"]._find(backend, PRODUCT, lines)
+        unmapped = {id_: line for id_, line in lines.items() if id_ not in found}
+        if not unmapped:
+            return found, {}
+        matched, reasons = self._match(backend, unmapped)
+        self._remember(backend, unmapped, matched)
+        return {**found, **matched}, reasons
+
+    def _match(self, backend, lines):
+        """Products by internal reference, else by barcode; only when just one fits."""
+        codes = {line.sku for line in lines.values() if line.sku}
+        codes |= {line.barcode for line in lines.values() if line.barcode}
+        products = self.env["product.product"].search_fetch(
+            [
+                ("company_id", "in", [False, backend.company_id.id]),
+                "|",
+                ("default_code", "in", list(codes)),
+                ("barcode", "in", list(codes)),
+            ],
+            ["default_code", "barcode"],
+        )
+        by_code, by_barcode = defaultdict(list), defaultdict(list)
+        for product in products:
+            by_code[product.default_code].append(product.id)
+            by_barcode[product.barcode].append(product.id)
+        matched, reasons = {}, {}
+        for id_, line in lines.items():
+            fits = (line.sku and by_code.get(line.sku)) or by_barcode.get(
+                line.barcode or line.sku
+            )
+            if fits and len(fits) == 1:
+                matched[id_] = fits[0]
+            else:
+                reasons[id_] = self._reason(line, fits)
+        return matched, reasons
+
+    def _reason(self, line, fits):
+        name = " ".join(p for p in (line.name, line.variant_name) if p)
+        if fits:
+            return self.env._(
+                "%(name)s: %(count)s products have the reference %(sku)s",
+                name=name,
+                count=len(fits),
+                sku=line.sku,
+            )
+        if not line.sku:
+            return self.env._("%s: the listing has no SKU", name)
+        return self.env._(
+            "%(name)s: no product has the reference or barcode %(sku)s",
+            name=name,
+            sku=line.sku,
+        )
+
+    def _remember(self, backend, lines, matched):
+        """Keep what was matched, so that a later change of a code changes nothing."""
+        bindings = self.env["erp.connector.binding"].sudo()
+        waiting = bindings.search(
+            [
+                ("backend_id", "=", backend.id),
+                ("kind", "=", PRODUCT),
+                ("external_id", "in", list(matched)),
+            ]
+        )
+        for binding in waiting:
+            binding.write(
+                {
+                    "res_model": "product.product",
+                    "res_id": matched[binding.external_id],
+                }
+            )
+        present = set(waiting.mapped("external_id"))
+        bindings.create(
+            [
+                {
+                    "backend_id": backend.id,
+                    "kind": PRODUCT,
+                    "external_id": id_,
+                    "external_name": lines[id_].name,
+                    "external_sku": lines[id_].sku,
+                    "res_model": "product.product",
+                    "res_id": product_id,
+                }
+                for id_, product_id in matched.items()
+                if id_ not in present
+            ]
+        )
+
+    # ---- lines -----------------------------------------------------------------------
+
+    @api.model
+    def _commands(self, backend, order, products, taxes):
+        """Commands that make the lines of `order`: articles, then charges."""
+        lines = [
+            self._article_values(line, products[line.listing_id], taxes)
+            for line in order.lines
+        ]
+        charges = {charge.kind: charge.product_id for charge in backend.charge_ids}
+        other = charges.get("other")
+        lines += [
+            self._charge_values(charge, charges.get(str(charge.kind)) or other, taxes)
+            for charge in order.charges
+            if charge.amount
+        ]
+        return [fields.Command.create(values) for values in lines]
+
+    def _article_values(self, line, product_id, taxes):
+        product = self.env["product.product"].browse(product_id)
+        name = " - ".join(p for p in (line.name, line.variant_name) if p)
+        return {
+            "product_id": product.id,
+            "product_uom_id": product.uom_id.id,
+            "name": name or product.display_name,
+            "product_uom_qty": line.quantity,
+            "price_unit": float(line.unit_price),
+            "discount": 0.0,
+            "tax_ids": [fields.Command.set(taxes[product])],
+        }
+
+    def _charge_values(self, charge, product, taxes):
+        return {
+            "product_id": product.id,
+            "product_uom_id": product.uom_id.id,
+            "name": charge.label or product.display_name,
+            "product_uom_qty": 1,
+            "price_unit": float(charge.amount),
+            "discount": 0.0,
+            "tax_ids": [fields.Command.set(taxes[product])],
+        }
+
+    # ---- taxes -----------------------------------------------------------------------
+
+    @api.model
+    def _taxes(self, backend, products):
+        """{product: ids of the taxes of its lines} on `backend`.
+
+        Where the platform's prices include tax, each tax is replaced by its twin that
+        is included in the price.
+        """
+        company = backend.company_id
+        twins = {}
+        result = {}
+        for product in products:
+            taxes = product.taxes_id._filter_taxes_by_company(company)
+            taxes = backend.fiscal_position_id.map_tax(taxes)
+            if backend.price_policy == "included":
+                for tax in taxes - self.env["account.tax"].concat(*twins):
+                    twins[tax] = self._included_twin(tax)
+                taxes = self.env["account.tax"].concat(*(twins[t] for t in taxes))
+            result[product] = taxes.ids
+        return result
+
+    def _included_twin(self, tax):
+        """The same tax, included in the price; made once a company."""
+        if tax.price_include:
+            return tax
+        name = self.env._("%s (included)", tax.name)
+        twin = tax.search(
+            [
+                ("company_id", "=", tax.company_id.id),
+                ("type_tax_use", "=", tax.type_tax_use),
+                ("amount_type", "=", tax.amount_type),
+                ("amount", "=", tax.amount),
+                ("tax_group_id", "=", tax.tax_group_id.id),
+                ("price_include_override", "=", "tax_included"),
+                ("name", "=", name),
+            ],
+            limit=1,
+        )
+        return twin or tax.sudo().copy(
+            {"name": name, "price_include_override": "tax_included"}
+        )

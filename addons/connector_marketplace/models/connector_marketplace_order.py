@@ -1,0 +1,515 @@
+"""Platform orders into sale orders, a batch at a time."""
+
+from datetime import UTC, timedelta
+
+from odoo import api, fields, models
+
+from odoo.addons.connector_marketplace.providers import schema
+from odoo.addons.connector_marketplace.providers.schema import OrderStatus
+from odoo.addons.erp_connector_base.client.errors import (
+    ConnectorError,
+    RejectedError,
+    TransientError,
+    UnexpectedResponseError,
+)
+from odoo.addons.erp_connector_base.client.topic import Outcome
+
+from .erp_connector_binding import PRODUCT
+
+#: A detail that came with its message is read anew when it is older than this.
+FRESH = timedelta(minutes=10)
+
+#: Where an order stands; of two tellings of one second the further one counts.
+RANK = {
+    status: rank
+    for rank, status in enumerate(
+        (
+            OrderStatus.UNKNOWN,
+            OrderStatus.UNPAID,
+            OrderStatus.PENDING,
+            OrderStatus.READY_TO_SHIP,
+            OrderStatus.PROCESSED,
+            OrderStatus.IN_CANCEL,
+            OrderStatus.SHIPPED,
+            OrderStatus.DELIVERED,
+            OrderStatus.COMPLETED,
+            OrderStatus.TO_RETURN,
+            OrderStatus.CANCELLED,
+        )
+    )
+}
+NOT_YET = {OrderStatus.UNPAID, OrderStatus.PENDING}
+#: Nothing is written into chatters and nobody is made a follower: orders come by the
+#: thousand, and the message is the trail.
+QUIET = {
+    "tracking_disable": True,
+    "mail_create_nosubscribe": True,
+    "mail_create_nolog": True,
+    "mail_notrack": True,
+    "no_vat_validation": True,
+    "connector_reserve_later": True,
+}
+
+
+class ConnectorMarketplaceOrder(models.AbstractModel):
+    _name = "connector.marketplace.order"
+    _description = "Marketplace Order Import"
+
+    # ---- what the platform says now --------------------------------------------------
+
+    @api.model
+    def _exchange(self, messages):
+        """{message id: Order, or the error that stands for it}.
+
+        A push is only a hint: the order is read anew, unless the poll brought its
+        detail just now. The money breakdown is read where an order is to be made.
+        """
+        backend = messages.backend_id
+        return backend._with_client(
+            lambda client: self._read(client, backend, messages),
+            messages[0].attempt_token,
+        )
+
+    def _read(self, client, backend, messages):
+        details = {m.id: _brought_detail(m) for m in messages}
+        unread = [m.business_key for m in messages if details[m.id] is None]
+        found = client.get_orders(list(dict.fromkeys(unread))) if unread else {}
+        for message in messages:
+            if details[message.id] is None:
+                details[message.id] = found.get(message.business_key) or (
+                    TransientError(f"{message.business_key}: not in the answer")
+                )
+        answers = {
+            m.id: _parsed(client, m.business_key, details[m.id]) for m in messages
+        }
+        return self._with_money(client, backend, details, answers)
+
+    def _with_money(self, client, backend, details, answers):
+        """Orders that are to be made, or become firm, with their charges and total."""
+        orders = {id_: o for id_, o in answers.items() if isinstance(o, schema.Order)}
+        firm = self._firm_refs(backend, [o.id for o in orders.values()])
+        wanted = {
+            id_: order
+            for id_, order in orders.items()
+            if order.status not in NOT_YET | {OrderStatus.CANCELLED}
+            and order.id not in firm
+        }
+        if not wanted:
+            return answers
+        money = client.get_breakdowns(list({o.id for o in wanted.values()}))
+        for id_, order in wanted.items():
+            breakdown = money.get(order.id)
+            if isinstance(breakdown, TransientError):
+                answers[id_] = breakdown
+            elif breakdown and not isinstance(breakdown, ConnectorError):
+                answers[id_] = _parsed(client, order.id, details[id_], breakdown)
+        return answers
+
+    def _firm_refs(self, backend, refs):
+        orders = self.env["sale.order"].search_fetch(
+            [
+                ("connector_backend_id", "=", backend.id),
+                ("connector_order_ref", "in", refs),
+                ("state", "!=", "draft"),
+            ],
+            ["connector_order_ref"],
+        )
+        return set(orders.mapped("connector_order_ref"))
+
+    # ---- what becomes of it ----------------------------------------------------------
+
+    @api.model
+    def _handle(self, messages, answers):
+        """{message id: Outcome}: new orders in one create, changed ones one by one."""
+        backend = messages.backend_id.with_context(**QUIET)
+        self = self.with_context(**QUIET).with_company(backend.company_id)
+        orders = {m.id: answers[m.id] for m in messages}
+        known = self._known(backend, [order.id for order in orders.values()])
+        outcomes, fresh = {}, {}
+        for message_id, order in orders.items():
+            sale = known.get(order.id)
+            if sale:
+                outcomes[message_id] = self._update(backend, sale, order)
+            elif refusal := self._refusal(backend, order):
+                outcomes[message_id] = refusal
+            else:
+                fresh[message_id] = order
+        return outcomes | self._create(backend, fresh)
+
+    def _known(self, backend, refs):
+        sales = self.env["sale.order"].search(
+            [
+                ("connector_backend_id", "=", backend.id),
+                ("connector_order_ref", "in", refs),
+            ]
+        )
+        return {sale.connector_order_ref: sale for sale in sales}
+
+    def _refusal(self, backend, order):
+        """Why `order` makes no sale order now; None when it does."""
+        _ = self.env._
+        if order.status in NOT_YET and backend.unpaid_policy == "ignore":
+            return Outcome.ignored(_("Not paid yet; it comes in when it is."))
+        if order.status == OrderStatus.CANCELLED:
+            return Outcome.ignored(_("Cancelled before it was imported."))
+        if order.status == OrderStatus.UNKNOWN:
+            return Outcome.failed(
+                UnexpectedResponseError(
+                    _(
+                        "Order %(order)s has the status %(status)s, which is not known. "
+                        "See on the platform what it means, enter the order by hand if "
+                        "need be, then ignore this message.",
+                        order=order.id,
+                        status=order.raw_status,
+                    )
+                )
+            )
+        return self._currency_refusal(backend, order) or self._stock_refusal(
+            backend, order
+        )
+
+    def _currency_refusal(self, backend, order):
+        if order.currency == backend.company_id.currency_id.name:
+            return None
+        return Outcome.failed(
+            RejectedError(
+                self.env._(
+                    "Order %(order)s is in %(currency)s, but %(company)s keeps its "
+                    "books in %(own)s. Enter it by hand, then ignore this message.",
+                    order=order.id,
+                    currency=order.currency,
+                    company=backend.company_id.name,
+                    own=backend.company_id.currency_id.name,
+                ),
+                code="currency",
+            )
+        )
+
+    def _stock_refusal(self, backend, order):
+        if not order.fulfilled_by_platform or backend.platform_warehouse_id:
+            return None
+        return Outcome.failed(
+            RejectedError(
+                self.env._(
+                    "Order %(order)s is shipped by the platform from its own "
+                    "warehouse. Enter Platform's Warehouse on %(account)s, tab Orders, "
+                    "then replay this message.",
+                    order=order.id,
+                    account=backend.name,
+                ),
+                code="warehouse",
+            )
+        )
+
+    # ---- new orders ------------------------------------------------------------------
+
+    def _create(self, backend, fresh):
+        """One create and one confirm for all of `fresh`: {message id: Order}."""
+        lines = self.env["connector.marketplace.line"]
+        products, reasons = lines._products(backend, fresh.values())
+        outcomes = {}
+        ready = {}
+        for message_id, order in fresh.items():
+            missing = {x.listing_id for x in order.lines} & set(reasons)
+            if missing:
+                outcomes[message_id] = self._waiting(order, missing, reasons)
+            else:
+                ready[message_id] = order
+        if ready:
+            outcomes |= self._create_ready(backend, ready, products)
+        return outcomes
+
+    def _waiting(self, order, missing, reasons):
+        return Outcome.waiting(
+            tuple((PRODUCT, id_, reasons[id_]) for id_ in sorted(missing)),
+            self.env._(
+                "Order %(order)s waits for a mapping. %(reasons)s.",
+                order=order.id,
+                reasons="; ".join(reasons[id_] for id_ in sorted(missing)),
+            ),
+        )
+
+    def _create_ready(self, backend, ready, products):
+        lines = self.env["connector.marketplace.line"]
+        taxes = self._line_taxes(backend, ready.values(), products)
+        partners = self.env["connector.marketplace.buyer"]._partners(
+            backend, ready.values()
+        )
+        sales = self.env["sale.order"].create(
+            [
+                {
+                    **self._values(backend, order, *partners[order.id]),
+                    "order_line": lines._commands(backend, order, products, taxes),
+                }
+                for order in ready.values()
+            ]
+        )
+        pairs = list(zip(sales, ready.values(), strict=True))
+        self._confirm(backend, pairs)
+        return {
+            message_id: Outcome.done(sale, self._note_total(sale, order))
+            for message_id, (sale, order) in zip(ready, pairs, strict=True)
+        }
+
+    def _line_taxes(self, backend, orders, products):
+        listings = {line.listing_id for order in orders for line in order.lines}
+        articles = self.env["product.product"].browse(
+            {products[id_] for id_ in listings}
+        )
+        return self.env["connector.marketplace.line"]._taxes(
+            backend, articles | backend.charge_ids.product_id
+        )
+
+    def _values(self, backend, order, customer, contact):
+        warehouse = backend.warehouse_id
+        if order.fulfilled_by_platform:
+            warehouse = backend.platform_warehouse_id
+        return {
+            "company_id": backend.company_id.id,
+            "partner_id": customer.id,
+            "partner_invoice_id": customer.id,
+            "partner_shipping_id": contact.id,
+            "client_order_ref": order.id,
+            "origin": f"{backend._provider().name} {order.id}",
+            "date_order": _naive(order.created_at),
+            "commitment_date": _naive(order.ship_by),
+            "warehouse_id": warehouse.id,
+            "team_id": backend.team_id.id,
+            "source_id": backend.source_id.id,
+            "user_id": False,
+            "fiscal_position_id": backend.fiscal_position_id.id,
+            "pricelist_id": False,
+            "payment_term_id": False,
+            "note": False,
+            "require_signature": False,
+            "require_payment": False,
+            "connector_backend_id": backend.id,
+            "connector_order_ref": order.id,
+            **self._status_values(order),
+        }
+
+    def _status_values(self, order):
+        return {
+            "connector_status": str(order.status),
+            "connector_raw_status": order.raw_status,
+            "connector_updated_at": _naive(order.updated_at),
+            "connector_ship_by": _naive(order.ship_by),
+            "connector_total": float(order.total or 0),
+        }
+
+    def _confirm(self, backend, pairs):
+        """Confirm what is paid; then what a cancellation request holds back."""
+        firm = [(sale, order) for sale, order in pairs if order.status not in NOT_YET]
+        sales = self.env["sale.order"].concat(*(sale for sale, _order in firm))
+        if sales:
+            sales.action_confirm()
+        for sale, order in firm:
+            if order.total is not None:
+                difference = sale.amount_total - float(order.total)
+                if sale.currency_id.compare_amounts(
+                    sale.connector_difference, difference
+                ):
+                    sale.connector_difference = difference
+            if order.status == OrderStatus.IN_CANCEL:
+                self._request_cancel(backend, sale, order)
+            elif order.status == OrderStatus.TO_RETURN:
+                self._ask_for_return(backend, sale, order)
+
+    def _note_total(self, sale, order):
+        """What the message says of the money: nothing when it agrees."""
+        if order.total is None or sale.currency_id.is_zero(sale.connector_difference):
+            return ""
+        names = ", ".join(f"{name} {amount}" for name, amount in order.unknown.items())
+        return self.env._(
+            "The order's total %(ours)s differs from the platform's %(theirs)s by "
+            "%(difference)s. %(why)s",
+            ours=sale.amount_total,
+            theirs=order.total,
+            difference=sale.connector_difference,
+            why=self.env._("Amounts of unknown meaning: %s", names)
+            if names
+            else self.env._("The platform explains it by no amount of its breakdown."),
+        )
+
+    # ---- known orders ----------------------------------------------------------------
+
+    def _update(self, backend, sale, order):
+        """Bring `sale` to where the platform says `order` stands, never backwards."""
+        _ = self.env._
+        applied = (sale.connector_updated_at, RANK[OrderStatus(sale.connector_status)])
+        told = (_naive(order.updated_at), RANK[order.status])
+        if told < applied:
+            return Outcome.ignored(
+                _(
+                    "Older than what is applied already (%s).",
+                    sale.connector_raw_status,
+                ),
+                sale,
+            )
+        if told == applied and not self._unfinished(sale, order):
+            return Outcome.done(sale, _("Already so."))
+        if sale.state == "draft" and order.status not in NOT_YET:
+            return self._firm_up(backend, sale, order)
+        values = self._status_values(order)
+        if order.total is None:
+            values.pop("connector_total")
+        sale.write(values)
+        action = self._actions().get(order.status)
+        note = action(backend, sale, order) if action else ""
+        return Outcome.done(sale, note or _("Status recorded: %s", order.raw_status))
+
+    def _unfinished(self, sale, order):
+        return sale.state == "draft" and order.status not in NOT_YET
+
+    def _actions(self):
+        """What each status does to a confirmed sale; the others are only recorded."""
+        return {
+            OrderStatus.READY_TO_SHIP: self._withdraw_cancel,
+            OrderStatus.PROCESSED: self._withdraw_cancel,
+            OrderStatus.SHIPPED: self._withdraw_cancel,
+            OrderStatus.IN_CANCEL: self._request_cancel,
+            OrderStatus.CANCELLED: self._cancel,
+            OrderStatus.TO_RETURN: self._ask_for_return,
+            OrderStatus.UNKNOWN: self._show_unknown,
+        }
+
+    def _firm_up(self, backend, sale, order):
+        """A quotation is paid, or given up."""
+        if order.status == OrderStatus.CANCELLED:
+            sale.write(self._status_values(order))
+            return Outcome.done(sale, self._cancel(backend, sale, order))
+        if order.status == OrderStatus.UNKNOWN:
+            sale.write(self._status_values(order))
+            return Outcome.done(sale, self._show_unknown(backend, sale, order))
+        lines = self.env["connector.marketplace.line"]
+        products, reasons = lines._products(backend, [order])
+        missing = {x.listing_id for x in order.lines} & set(reasons)
+        if missing:
+            return self._waiting(order, missing, reasons)
+        taxes = self._line_taxes(backend, [order], products)
+        partners = self.env["connector.marketplace.buyer"]._partners(backend, [order])
+        sale.write(
+            {
+                **self._values(backend, order, *partners[order.id]),
+                "order_line": [
+                    fields.Command.clear(),
+                    *lines._commands(backend, order, products, taxes),
+                ],
+            }
+        )
+        self._confirm(backend, [(sale, order)])
+        return Outcome.done(sale, self._note_total(sale, order))
+
+    def _request_cancel(self, backend, sale, order):
+        sale.connector_cancel_requested = True
+        backend._notify_owner(
+            self.env._("Buyer asks to cancel %s", order.id),
+            self.env._(
+                "Accept or reject it on the platform. Deliveries are blocked until the "
+                "platform says how it was decided. Reason: %s",
+                order.cancel_reason or "-",
+            ),
+            record=sale,
+        )
+        return self.env._("The buyer asks to cancel; deliveries are blocked.")
+
+    def _withdraw_cancel(self, backend, sale, order):
+        if sale.state == "cancel":
+            return self._contradiction(backend, sale, order)
+        if not sale.connector_cancel_requested:
+            return ""
+        sale.connector_cancel_requested = False
+        return self.env._("The cancellation was not carried out; deliveries go on.")
+
+    def _cancel(self, backend, sale, order):
+        sale.connector_cancel_requested = False
+        if sale.state == "cancel":
+            return self.env._("Was cancelled already.")
+        if sale.picking_ids.filtered(lambda p: p.state == "done"):
+            return self._ask_for_return(backend, sale, order)
+        if sale.locked:
+            sale.action_unlock()
+        sale._action_cancel()
+        return self.env._("Cancelled by %s; reserved stock is free.", order.cancel_by)
+
+    def _ask_for_return(self, backend, sale, order):
+        backend._notify_owner(
+            self.env._("Take back %s", order.id),
+            self.env._(
+                "The platform says %s after the goods have left. Make a return when "
+                "they come back.",
+                order.raw_status,
+            ),
+            record=sale,
+        )
+        return self.env._("Goods are to come back: see the activity on the order.")
+
+    def _contradiction(self, backend, sale, order):
+        backend._notify_owner(
+            self.env._("Cancelled here, %s there", order.raw_status),
+            self.env._(
+                "The platform goes on with order %s, which is cancelled in Odoo. Decide "
+                "which one is right.",
+                order.id,
+            ),
+            record=sale,
+        )
+        return self.env._("Cancelled here, but the platform goes on with it.")
+
+    def _show_unknown(self, backend, sale, order):
+        backend._notify_owner(
+            self.env._("Unknown status %s", order.raw_status),
+            self.env._(
+                "The platform reports a status that is not known; nothing was done."
+            ),
+            record=sale,
+        )
+        return self.env._("Unknown status %s recorded.", order.raw_status)
+
+    # ---- stock -----------------------------------------------------------------------
+
+    @api.model
+    def _reserve(self, messages):
+        """Reserve what the batch confirmed; safe to run again."""
+        sales = self.env["sale.order"].browse(
+            m.res_id for m in messages if m.res_model == "sale.order" and m.res_id
+        )
+        moves = sales.exists().picking_ids.move_ids.filtered(
+            lambda m: (
+                m.state in ("confirmed", "partially_available")
+                and m.picking_code == "outgoing"
+            )
+        )
+        if moves:
+            moves.with_context(**QUIET)._action_assign()
+        return {}
+
+
+def _brought_detail(message):
+    """The detail that came with the message, if it is fresh; else None."""
+    payload = message.sudo().payload
+    age = fields.Datetime.now() - message.create_date
+    if not payload or age > FRESH:
+        return None
+    try:
+        content = schema.load(payload)
+    except ValueError:
+        return None
+    return content.get("detail") if isinstance(content, dict) else None
+
+
+def _parsed(client, order_id, detail, breakdown=None):
+    """The Order in `detail`, or the error that stands for it."""
+    if isinstance(detail, ConnectorError):
+        return detail
+    try:
+        order = client.parse_order(detail, breakdown)
+    except ConnectorError as error:
+        return error
+    if order.id != order_id:
+        return UnexpectedResponseError(f"asked for order {order_id}, got {order.id}")
+    return order
+
+
+def _naive(moment):
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment else False

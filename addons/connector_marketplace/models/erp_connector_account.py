@@ -1,0 +1,205 @@
+"""The account at the platform: linking, tokens, and how long they last."""
+
+from datetime import UTC, timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.connector_marketplace.providers import CLIENTS
+from odoo.addons.erp_connector_base.client.errors import (
+    AuthenticationError,
+    TransientError,
+    UncertainError,
+)
+from odoo.addons.erp_connector_base.client.topic import Outcome
+
+#: A token that ends within this is renewed before it is used.
+EARLY = timedelta(minutes=5)
+WARN_DAYS = 14
+TOKENS = ("access_token", "refresh_token")
+
+
+class ErpConnectorBackend(models.Model):
+    _inherit = "erp.connector.backend"
+
+    # ---- a client, with a token that works -------------------------------------------
+
+    def _with_client(self, work, correlation_id=""):
+        """`work(client)`; once more with a fresh token if the platform refuses it."""
+        self.ensure_one()
+        with self._transport(correlation_id) as transport:
+            secrets = self._secrets()
+            if self._token_ends_soon():
+                secrets = self._refresh_tokens(transport, secrets)
+            try:
+                return work(self._build_client(transport, secrets))
+            except AuthenticationError:
+                secrets = self._refresh_tokens(transport, secrets)
+                return work(self._build_client(transport, secrets))
+
+    def _build_client(self, transport, secrets):
+        if not self.base_url:
+            raise UserError(
+                self.env._("%s has no API address; enter it on the account.", self.name)
+            )
+        return CLIENTS[self.provider](
+            secrets, self.base_url, self.auth_url or "", transport
+        )
+
+    def _token_ends_soon(self):
+        ends = self._credential("access_token").expires_on
+        return bool(ends and ends < fields.Datetime.now() + EARLY)
+
+    def _refresh_tokens(self, transport, used):
+        """Secrets with a token pair that is not the `used` one.
+
+        The pair is single use: whoever holds the row lock refreshes, commits the new
+        pair in a transaction of its own, and only then is it used. Whoever waited for
+        the lock finds that pair and takes it.
+        """
+        with self._own_transaction() as env:
+            backend = env["erp.connector.backend"].browse(self.id)
+            tokens = backend.sudo().credential_ids.filtered(lambda c: c.code in TOKENS)
+            tokens._lock()
+            secrets = backend._secrets()
+            if secrets.get("access_token") in ("", used.get("access_token")):
+                secrets = backend._exchange_refresh_token(transport, secrets)
+        self.sudo().credential_ids.invalidate_recordset()
+        return secrets
+
+    def _exchange_refresh_token(self, transport, secrets):
+        if not secrets.get("refresh_token"):
+            raise AuthenticationError(
+                self.env._("%s is not linked yet; press Link Account.", self.name)
+            )
+        client = self._build_client(transport, secrets)
+        try:
+            tokens = client.refresh(secrets["refresh_token"])
+        except UncertainError as error:
+            # Within hours the old refresh token gives the same new pair again.
+            raise TransientError(str(error), retry_after=10) from error
+        self._store_tokens(tokens)
+        return self._secrets()
+
+    def _store_tokens(self, tokens):
+        self._set_secrets(
+            {
+                "access_token": tokens.access_token,
+                "refresh_token": tokens.refresh_token,
+            },
+            {
+                "access_token": _naive(tokens.expires_at),
+                "refresh_token": _naive(tokens.refresh_expires_at),
+            },
+        )
+
+    # ---- linking ---------------------------------------------------------------------
+
+    def action_link(self):
+        """Send the manager to the platform's authorization page."""
+        self.ensure_one()
+        self._check_credentials()
+        state = self._oauth_begin()
+        with self._transport() as transport:
+            client = self._build_client(transport, self._secrets())
+            url = client.authorization_url(state, self._oauth_redirect_uri())
+        return {"type": "ir.actions.act_url", "url": url, "target": "self"}
+
+    def action_connect(self):
+        """A marketplace is connected by linking it."""
+        if len(self) == 1 and self.is_marketplace:
+            return self.action_link()
+        return super().action_connect()
+
+    def _oauth_finish(self, answer):
+        if not self.is_marketplace:
+            return super()._oauth_finish(answer)
+        if not answer.get("code"):
+            raise UserError(
+                self.env._(
+                    "%(name)s was not linked: the platform gave no code (%(error)s). "
+                    "Press Link Account again.",
+                    name=self.name,
+                    error=answer.get("error") or self.env._("no reason given"),
+                )
+            )
+        with self._transport() as transport:
+            client = self._build_client(transport, self._secrets())
+            tokens = client.exchange_code(answer["code"], answer.get("shop_id", ""))
+        shop_id = answer.get("shop_id") or tokens.shop_id
+        self._check_same_shop(shop_id)
+        self._set_secrets({"shop_id": shop_id})
+        self.sudo().account_ref = shop_id
+        self._store_tokens(tokens)
+        self._with_client(self._read_shop_info)
+        self._set_connected()
+        return None
+
+    def _check_same_shop(self, shop_id):
+        """Orders of one account come from one shop, for good."""
+        if self.account_ref and self.account_ref != shop_id:
+            raise UserError(
+                self.env._(
+                    "%(name)s belongs to shop %(old)s, but shop %(new)s was "
+                    "authorized. Make a new account for that shop.",
+                    name=self.name,
+                    old=self.account_ref,
+                    new=shop_id,
+                )
+            )
+
+    def _read_shop_info(self, client):
+        shop = client.shop_info()
+        self.sudo().authorised_until = _naive(shop.authorised_until)
+        return shop
+
+    def _test_connection(self):
+        if not self.is_marketplace:
+            return super()._test_connection()
+        shop = self._with_client(self._read_shop_info)
+        return self.env._("Shop %(name)s (%(id)s)", name=shop.name, id=shop.id)
+
+    # ---- how long it lasts -----------------------------------------------------------
+
+    @api.model
+    def _cron_watch_authorisations(self):
+        """Warn the owner before the platform's permission ends."""
+        for backend in self.search([("state", "=", "connected")]):
+            if backend.is_marketplace:
+                backend._warn_of_expiry()
+
+    def _warn_of_expiry(self):
+        self.ensure_one()
+        ends = self.authorised_until
+        if not ends or ends > fields.Datetime.now() + timedelta(days=WARN_DAYS):
+            return
+        self._notify_owner(
+            self.env._("Link %s again", self.name),
+            self.env._(
+                "The platform's authorization ends on %s. Open the account and press "
+                "Link Account before then; otherwise no order comes in any more.",
+                fields.Date.to_string(ends.date()),
+            ),
+        )
+
+    @api.model
+    def _exchange_account(self, messages):
+        """The shop's state, read anew: an event is only a hint."""
+        backend = messages.backend_id
+        shop = backend._with_client(
+            lambda client: client.shop_info(), messages[0].attempt_token
+        )
+        return dict.fromkeys(messages.ids, shop)
+
+    @api.model
+    def _handle_account(self, messages, answers):
+        backend = messages.backend_id
+        shop = answers[messages[0].id]
+        backend.authorised_until = _naive(shop.authorised_until)
+        backend._warn_of_expiry()
+        note = self.env._("Authorization ends %s", backend.authorised_until or "?")
+        return {message.id: Outcome.done(backend, note) for message in messages}
+
+
+def _naive(moment):
+    return moment and moment.astimezone(UTC).replace(tzinfo=None)

@@ -1,0 +1,53 @@
+from odoo import api, fields, models
+
+
+class ProductProduct(models.Model):
+    _inherit = "product.product"
+
+    connector_listing_count = fields.Integer(compute="_compute_connector_listing_count")
+
+    @api.depends_context("company")
+    def _compute_connector_listing_count(self):
+        counts = self._connector_listing_counts()
+        for product in self:
+            product.connector_listing_count = counts.get(product.id, 0)
+
+    def _connector_listing_counts(self):
+        bindings = self.env["erp.connector.binding"]
+        if not bindings.has_access("read"):
+            return {}
+        return dict(
+            bindings._read_group(
+                self._connector_listing_domain(), ["res_id"], ["__count"]
+            )
+        )
+
+    def _connector_listing_domain(self):
+        return [("res_model", "=", "product.product"), ("res_id", "in", self.ids)]
+
+    def action_connector_listings(self):
+        """The listings on the marketplaces that sell these products."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Listings"),
+            "res_model": "erp.connector.binding",
+            "view_mode": "list,form",
+            "domain": self._connector_listing_domain(),
+        }
+
+
+class ProductTemplate(models.Model):
+    _inherit = "product.template"
+
+    connector_listing_count = fields.Integer(compute="_compute_connector_listing_count")
+
+    @api.depends_context("company")
+    def _compute_connector_listing_count(self):
+        counts = self.product_variant_ids._connector_listing_counts()
+        for template in self:
+            template.connector_listing_count = sum(
+                counts.get(variant.id, 0) for variant in template.product_variant_ids
+            )
+
+    def action_connector_listings(self):
+        return self.product_variant_ids.action_connector_listings()

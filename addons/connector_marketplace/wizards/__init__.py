@@ -1,0 +1,1 @@
+from . import connector_marketplace_map
