@@ -135,9 +135,7 @@ class Cluster:
         """Stop at once, as a crash of a well-behaved machine would, and start again."""
         command = [self.bin / "pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop"]
         port = self.server().port
-        subprocess.run(
-            command, check=True, stdout=subprocess.DEVNULL, **self.as_user()
-        )
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **self.as_user())
         self.start(port)
 
     def crash(self) -> None:
@@ -160,7 +158,12 @@ class Cluster:
             for path in (self.folder, password):
                 shutil.chown(path, self.user)
         command = [self.bin / "initdb", "-D", self.data, "-U", ROLE, "-E", "UTF8"]
-        access = ["--auth-local=trust", "--auth-host=scram-sha-256", "--pwfile", password]
+        access = [
+            "--auth-local=trust",
+            "--auth-host=scram-sha-256",
+            "--pwfile",
+            password,
+        ]
         locale = ["--locale=C.UTF-8", "--no-sync"]
         subprocess.run(
             [*command, *access, *locale],

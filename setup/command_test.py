@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from . import lint, paths, system
@@ -41,8 +41,17 @@ def run_addons(arguments: list[str]) -> int:
     if not own_addons():
         say("There are no add-ons to test yet")
         return 0
-    with server_for("test", fast=True) as server, database(Databases(server)) as odoo:
-        pytest = [sys.executable, "-m", "pytest", "--odoo-http", "--odoo-log-level=error"]
+    wanted = named_addons(arguments) or None
+    with ExitStack() as stack:
+        server = stack.enter_context(server_for("test", fast=True))
+        odoo = stack.enter_context(database(Databases(server, addons=wanted)))
+        pytest = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "--odoo-http",
+            "--odoo-log-level=error",
+        ]
         config = [f"--odoo-config={odoo.config}", f"--odoo-database={odoo.database}"]
         # pytest-odoo needs the folders on the path before it reads the configuration
         return call([*pytest, *config, *arguments], odoo.environment())
@@ -52,6 +61,17 @@ def run_e2e(arguments: list[str]) -> int:
     """The real server, its workers, the simulators and a browser."""
     system.require(["postgresql", "chromium"])
     return call([*PLAIN, *arguments])
+
+
+def named_addons(arguments: list[str]) -> set[str]:
+    """The add-ons whose tests were asked for; empty when all of them are."""
+    found = set()
+    for argument in filter(part_of, arguments):
+        inside = Path(argument.split("::")[0]).resolve().relative_to(paths.ADDONS)
+        if not inside.parts:
+            return set()
+        found.add(inside.parts[0])
+    return found
 
 
 @contextmanager
@@ -98,7 +118,9 @@ def plan(arguments: list[str]) -> dict[str, list[str]]:
     options = []
     for argument in arguments:
         part = part_of(argument)
-        named.setdefault(part, []).append(argument) if part else options.append(argument)
+        named.setdefault(part, []).append(argument) if part else options.append(
+            argument
+        )
     if named:
         return {part: [*options, *named[part]] for part in PARTS if part in named}
     everything = {part: [*options, *existing(part)] for part in PARTS}

@@ -34,22 +34,40 @@ def own_addons() -> list[str]:
     return sorted(path.parent.name for path in paths.ADDONS.glob("*/__manifest__.py"))
 
 
+def depends(name: str) -> set[str]:
+    """What the manifest of one of our add-ons asks for."""
+    manifest = (paths.ADDONS / name / "__manifest__.py").read_text()
+    return set(ast.literal_eval(manifest).get("depends", ()))
+
+
+def with_dependencies(names: Iterable[str]) -> list[str]:
+    """These add-ons of ours, and those of ours that they stand on."""
+    own, found, waiting = set(own_addons()), set(), set(names)
+    while waiting:
+        found |= waiting
+        waiting = set().union(*map(depends, waiting)) & own - found
+    return sorted(found)
+
+
 def needed_modules() -> list[str]:
     """Odoo's modules that the company or a manifest of ours asks for."""
     own = own_addons()
-    wanted = set(MODULES)
-    for name in own:
-        manifest = (paths.ADDONS / name / "__manifest__.py").read_text()
-        wanted.update(ast.literal_eval(manifest).get("depends", ()))
+    wanted = set(MODULES).union(*map(depends, own))
     return sorted(wanted - set(own))
 
 
 class Databases:
-    """The databases of one server. `name` separates the folders of clusters."""
+    """The databases of one server. `addons`: not all of ours, but these alone."""
 
-    def __init__(self, server: Server, home: OdooHome | None = None) -> None:
+    def __init__(
+        self,
+        server: Server,
+        home: OdooHome | None = None,
+        addons: Iterable[str] | None = None,
+    ) -> None:
         self.server = server
         self.home = home or odoo_home.ensure()
+        self.addons = with_dependencies(own_addons() if addons is None else addons)
 
     def odoo(self, database: str, **options: object) -> Odoo:
         """Odoo on a database, with a folder of its own for files and logs."""
@@ -62,7 +80,9 @@ class Databases:
     # -- plain ----------------------------------------------------------------
     def names(self) -> list[str]:
         """All databases of the server."""
-        return [row[0] for row in self.server.execute("SELECT datname FROM pg_database")]
+        return [
+            row[0] for row in self.server.execute("SELECT datname FROM pg_database")
+        ]
 
     def exists(self, name: str) -> bool:
         """Whether the server has it."""
@@ -109,7 +129,7 @@ class Databases:
     def suite_template(self) -> str:
         """The company with all our add-ons installed as they are now."""
         company = self.company_template()
-        name = f"suite_{paths.digest(company, addons_digest())}"
+        name = f"suite_{paths.digest(company, self.addons_digest())}"
         self.make_once(name, "suite", partial(self.make_suite, company))
         return name
 
@@ -150,12 +170,14 @@ class Databases:
     def make_suite(self, company: str, name: str) -> None:
         """The add-ons on top of the company."""
         odoo = self.copy(company, name)
-        with step(f"Installing {', '.join(own_addons())}"):
-            odoo.install(own_addons())
+        with step(f"Installing {', '.join(self.addons)}"):
+            odoo.install(self.addons)
 
     def forget_old(self, kind: str, newest: str) -> None:
         """Keep the newest templates of a kind; older add-ons' are of no use."""
-        query = "SELECT datname FROM pg_database WHERE datname LIKE %s ORDER BY oid DESC"
+        query = (
+            "SELECT datname FROM pg_database WHERE datname LIKE %s ORDER BY oid DESC"
+        )
         rows = self.server.execute(query, f"{kind}\\_%")
         old = [name for (name,) in rows if name != newest and "being_made" not in name]
         for name in old[KEPT_TEMPLATES - 1 :]:
@@ -170,24 +192,18 @@ class Databases:
 
     def current(self, name: str) -> Odoo:
         """The database of this name, kept, with the add-ons upgraded if they changed."""
-        wanted = addons_digest()
+        wanted = self.addons_digest()
         if not self.exists(name):
             odoo = self.fresh(name)
         else:
             odoo = self.odoo(name)
             if self.note(name) != wanted:
                 with step(f"Upgrading the add-ons in {name}"):
-                    odoo.install(own_addons(), upgrade=own_addons())
+                    odoo.install(self.addons, upgrade=self.addons)
         odoo.write_config()
         self.note(name, wanted)
         return odoo
 
-
-def addons_digest() -> str:
-    """A short name for what our add-ons are now, tests and prose aside."""
-    return paths.files_digest(paths.ADDONS / name for name in own_addons())
-
-
-def logs(odoo: Odoo) -> Path:
-    """Where to look when something went wrong."""
-    return odoo.folder
+    def addons_digest(self) -> str:
+        """A short name for what the add-ons are now, tests and prose aside."""
+        return paths.files_digest(paths.ADDONS / name for name in self.addons)

@@ -91,7 +91,9 @@ def private_apt(folder: Path) -> dict[str, str]:
 
 
 def run(
-    command: list[str], environment: dict[str, str] | None = None, cwd: Path | None = None
+    command: list[str],
+    environment: dict[str, str] | None = None,
+    cwd: Path | None = None,
 ) -> None:
     """Run quietly; what it said becomes the error when it fails."""
     result = subprocess.run(

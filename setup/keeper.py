@@ -7,18 +7,25 @@ A closed pipe and a released lock both also happen when the holder is killed wit
 SIGKILL, so nothing has to be told to clean up. The server gets a process group of its
 own (a Ctrl-C meant for the command does not reach it); it is asked to stop, and after a
 while the whole group is killed.
+
+KEEPER_USER: who the server runs as. KEEPER_RESTART: start it again when it ends by
+itself, as systemd or a container engine would (Odoo's main process ends when PostgreSQL
+is away while it starts a worker).
 """
 
+import contextlib
 import fcntl
 import os
 import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 
 PATIENCE = 20
 POLL = 0.25
+PAUSE_BEFORE_RESTART = 0.5
 
 
 def stdin_is_closed() -> bool:
@@ -32,7 +39,7 @@ def nobody_holds(path: str) -> Callable[[], bool]:
     handle = open(path)  # noqa: SIM115
 
     def free() -> bool:
-        select.select([], [], [], POLL)
+        time.sleep(POLL)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -42,6 +49,14 @@ def nobody_holds(path: str) -> Callable[[], bool]:
     return free
 
 
+def start(command: list[str], user: str | None) -> subprocess.Popen:
+    """Start the server, as another user if one is named."""
+    who = {"user": user, "group": user, "extra_groups": [], "cwd": "/"} if user else {}
+    return subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, start_new_session=True, **who
+    )
+
+
 def main(until: str, command: list[str]) -> int:
     """Keep the command running as long as it is needed; return its exit code."""
     no_longer_needed = stdin_is_closed if until == "stdin" else nobody_holds(until)
@@ -49,14 +64,17 @@ def main(until: str, command: list[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(number, lambda *_: told.append(True))
     user = os.environ.pop("KEEPER_USER", None)
-    as_user = {"user": user, "group": user, "extra_groups": []} if user else {}
-    as_user |= {"cwd": "/"} if user else {}
-    server = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, start_new_session=True, **as_user
-    )
+    restart = os.environ.pop("KEEPER_RESTART", None)
+    server = start(command, user)
     try:
-        while server.poll() is None and not told and not no_longer_needed():
-            pass
+        while not told and not no_longer_needed():
+            if server.poll() is None:
+                continue
+            if not restart:
+                break
+            clear(server)
+            time.sleep(PAUSE_BEFORE_RESTART)
+            server = start(command, user)
     finally:
         stop(server)
     return server.returncode
@@ -69,12 +87,17 @@ def stop(server: subprocess.Popen) -> None:
     try:
         server.wait(PATIENCE)
     except subprocess.TimeoutExpired:
-        server.send_signal(signal.SIGQUIT if "postgres" in server.args[0] else signal.SIGKILL)
-    try:
-        os.killpg(server.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
+        # PostgreSQL's children leave its group: SIGQUIT makes it end them at once.
+        server.send_signal(signal.SIGQUIT)
+        time.sleep(1)
+    clear(server)
     server.wait()
+
+
+def clear(server: subprocess.Popen) -> None:
+    """Kill what is left of the server's process group."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(server.pid, signal.SIGKILL)
 
 
 if __name__ == "__main__":

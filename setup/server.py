@@ -80,11 +80,11 @@ class Odoo:
         return self.config
 
     def command(self, *arguments: str) -> list[str]:
-        """An Odoo command line with our configuration."""
-        subcommand = [*arguments[:1]] if arguments[:1] in (("shell",),) else []
-        rest = arguments[len(subcommand) :]
-        odoo = [sys.executable, "-m", "odoo", *subcommand]
-        return [*odoo, "-c", str(self.config), *rest]
+        """An Odoo command line with our configuration; a subcommand comes first."""
+        subcommand = arguments[:1] if arguments[:1] == ("shell",) else ()
+        options = arguments[len(subcommand) :]
+        launcher = [sys.executable, str(paths.SETUP / "bin/odoo"), *subcommand]
+        return [*launcher, "-c", str(self.config), *options]
 
     def run(self, *arguments: str, stdin: str = "") -> str:
         """Run a command to its end; return what it printed, logs aside."""

@@ -70,7 +70,10 @@ def privilege() -> list[str] | None:
     if os.geteuid() == 0:
         return []
     sudo = shutil.which("sudo")
-    allowed = sudo and not subprocess.run([sudo, "-n", "true"], capture_output=True).returncode
+    allowed = (
+        sudo
+        and not subprocess.run([sudo, "-n", "true"], capture_output=True).returncode
+    )
     return [sudo, "-n"] if allowed else None
 
 

@@ -10,22 +10,30 @@ from .progress import step
 
 RUNTIME = "requirements.txt"
 DEVELOPMENT = "requirements-dev.txt"
+# Commands that neither lint nor test.
+LEAN = {"setup.command_run"}
 QUEUE_JOB = "odoo-addon-queue-job==19.0.*"
 
 
-def ensure(*files: str) -> Path:
-    """The environment's python, with the requirements of these files installed."""
-    names = files or (RUNTIME, DEVELOPMENT)
+def place(names: tuple[str, ...]) -> Path:
+    """The folder of the environment that holds the requirements of these files."""
     texts = [(paths.SETUP / name).read_text() for name in names]
     version = ".".join(map(str, sys.version_info[:2]))
-    target = paths.cache() / f"venv-{paths.digest(version, *texts)}"
-    python = target / "bin/python"
+    return paths.cache() / f"venv-{paths.digest(version, *texts)}"
+
+
+def ensure(*names: str) -> Path:
+    """The environment's python, with the requirements of these files installed."""
+    complete = place((RUNTIME, DEVELOPMENT))
+    if (complete / "complete").is_file():
+        return complete / "bin/python"  # it has everything
+    target = place(names)
     with paths.lock("venv"):
         if not (target / "complete").is_file():
             system.require(["python3-venv"])
-            with step(f"Installing Python packages into {target}, once"):
+            with step("Installing Python packages, once"):
                 build(target, names)
-    return python
+    return target / "bin/python"
 
 
 def build(target: Path, names: tuple[str, ...]) -> None:
@@ -56,6 +64,8 @@ def queue_job_addons() -> Path:
 
 def reenter(module: str, arguments: list[str]) -> None:
     """Become `module` inside the environment; does not come back."""
-    python = ensure()
-    environment = os.environ | {"PYTHONPATH": str(paths.ROOT), "VIRTUAL_ENV": str(python.parent.parent)}
-    os.execve(python, [str(python), "-m", module, *arguments], environment)  # noqa: S606
+    names = (RUNTIME,) if module in LEAN else (RUNTIME, DEVELOPMENT)
+    python = ensure(*names)
+    environment = os.environ | {"PYTHONPATH": str(paths.ROOT)}
+    command = [str(python), "-m", module, *arguments]
+    os.execve(python, command, environment)  # noqa: S606

@@ -26,7 +26,9 @@ products = env["product.product"].create(  # noqa: F821
             "barcode": False if number % WITH_BARCODE else barcode(number),
             "list_price": price,
             "standard_price": round(price * 0.6, -2),
-            "weight": gram._compute_quantity(grams, weight_uom, rounding_method="HALF-UP"),
+            "weight": gram._compute_quantity(
+                grams, weight_uom, rounding_method="HALF-UP"
+            ),
             "type": "consu",
             "is_storable": True,
             "invoice_policy": "delivery",
