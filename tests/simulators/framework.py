@@ -84,8 +84,8 @@ class Simulator:
         """The HTML of the control page."""
         raise NotImplementedError
 
-    def ledger(self) -> dict[str, Any]:
-        """What this platform adds to the ledger."""
+    def ledger(self) -> dict[str, Callable[[], Any]]:
+        """What this platform adds to the ledger, by name."""
         raise NotImplementedError
 
     def forget(self, params: dict) -> None:
@@ -161,19 +161,20 @@ class Simulator:
         return json_response(result)
 
     def _ledger(self, part: str | None) -> dict[str, Any]:
+        parts: dict[str, Callable[[], Any]] = {
+            "now": self.clock.now,
+            "config": lambda: self.config,
+            "faults": self.faults.listing,
+            "calls": lambda: dict(self.calls),
+            "errors": lambda: dict(self.errors),
+            "recent_calls": lambda: list(self.recent),
+            "pushes": lambda: [push.entry() for push in self.pushes.deliveries],
+            "pushes_waiting": self.pushes.waiting,
+            **self.ledger(),
+        }
+        wanted = [part] if part in parts else parts
         with self.lock:
-            ledger = {
-                "now": self.clock.now(),
-                "config": self.config,
-                "faults": self.faults.listing(),
-                "calls": dict(self.calls),
-                "errors": dict(self.errors),
-                "recent_calls": list(self.recent),
-                "pushes": [push.entry() for push in list(self.pushes.deliveries)],
-                "pushes_waiting": self.pushes.waiting(),
-                **self.ledger(),
-            }
-        return {part: ledger[part]} if part in ledger else ledger
+            return {name: parts[name]() for name in wanted}
 
     # -- actions --------------------------------------------------------------------
 

@@ -135,14 +135,15 @@ class WebhookSender:
         return entry
 
     def release(self) -> int:
-        """Send what a reorder fault holds back, last first; how many."""
+        """Send what a reorder fault holds back, one by one, last first; how many."""
         with self._ready:
             held, self._held = self._held, []
-        now = self.clock.now()
-        for delivery in held:
-            delivery.due = now - delivery.number / 1e6
-        self.schedule(held)
+        threading.Thread(target=self._send_reversed, args=(held,)).start()
         return len(held)
+
+    def _send_reversed(self, held: list[Delivery]) -> None:
+        for delivery in reversed(held):
+            self._send(delivery)
 
     def hold(self, delivery: Delivery, until: int) -> None:
         """Keep a delivery back until ``until`` of them are together."""
@@ -154,6 +155,8 @@ class WebhookSender:
     def clear(self) -> None:
         """Forget everything that is on its way or in the ledger."""
         with self._ready:
+            for delivery in self.deliveries:
+                delivery.state = "dropped"
             self._heap.clear()
             self._held.clear()
             self.deliveries.clear()
@@ -178,9 +181,11 @@ class WebhookSender:
 
     def _work(self) -> None:
         while True:
-            delivery = self._next()
-            if self.attempt(delivery)["reason"]:
-                self._retry(delivery)
+            self._send(self._next())
+
+    def _send(self, delivery: Delivery) -> None:
+        if self.attempt(delivery)["reason"]:
+            self._retry(delivery)
 
     def _next(self) -> Delivery:
         with self._ready:
@@ -191,6 +196,8 @@ class WebhookSender:
                 self._ready.wait(wait)
 
     def _retry(self, delivery: Delivery) -> None:
+        if delivery.state == "dropped":
+            return
         settings = self.settings()
         delays = settings["retry_delays"]
         if len(delivery.attempts) > len(delays):

@@ -203,16 +203,18 @@ class ShopeeSimulator(ShopActions, Simulator):
         with self.lock:
             return page.render(self)
 
-    def ledger(self) -> dict[str, Any]:
-        now = self.clock.now()
+    def ledger(self) -> dict[str, Callable[[], Any]]:
         return {
-            "orders": [order.entry() for order in self.orders.values()],
-            "tokens": self.vault.issued,
-            "shops": [
-                {**vars(shop), "linked": shop.linked(now)}
-                for shop in self.shops.values()
-            ],
+            "orders": lambda: [order.entry() for order in self.orders.values()],
+            "tokens": lambda: self.vault.issued,
+            "shops": self._shops,
         }
+
+    def _shops(self) -> list[dict[str, Any]]:
+        now = self.clock.now()
+        return [
+            {**vars(shop), "linked": shop.linked(now)} for shop in self.shops.values()
+        ]
 
 
 def _body(request: Request) -> dict[str, Any]:

@@ -1,0 +1,47 @@
+"""The server under the simulators."""
+
+import socket
+import threading
+
+import requests
+
+
+def test_health_names_the_simulators(server):
+    answer = requests.get(f"{server.url}/health", timeout=5)
+    assert answer.json() == {"status": "ok", "simulators": ["shopee"]}
+
+
+def test_one_connection_carries_many_calls(server):
+    with socket.create_connection(server.server_address, 5) as connection:
+        reader = connection.makefile("rb")
+        for _ in range(3):
+            connection.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert reader.readline() == b"HTTP/1.1 200 OK\r\n"
+            length = 0
+            while (line := reader.readline()) != b"\r\n":
+                if line.lower().startswith(b"content-length"):
+                    length = int(line.split(b":")[1])
+            assert b"ok" in reader.read(length)
+
+
+def test_a_client_that_wants_it_gets_its_connection_closed(server):
+    with socket.create_connection(server.server_address, 5) as connection:
+        connection.sendall(b"GET /health HTTP/1.1\r\nConnection: close\r\n\r\n")
+        assert connection.makefile("rb").read().endswith(b"}")
+
+
+def test_an_unknown_prefix_is_not_found(server):
+    assert requests.get(f"{server.url}/elsewhere", timeout=5).status_code == 404
+
+
+def test_the_front_page_links_to_each_control_page(server):
+    assert "/shopee/_control" in requests.get(server.url, timeout=5).text
+
+
+def test_many_clients_place_orders_at_once_and_none_is_lost(server, shop):
+    threads = [threading.Thread(target=shop.place, args=(10,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(shop.orders()) == 80
