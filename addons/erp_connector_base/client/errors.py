@@ -44,4 +44,4 @@ class UnexpectedResponseError(ConnectorError):
 
 
 class UncertainError(ConnectorError):
-    """A request that is not idempotent may or may not have arrived: ask, never resend."""
+    """A request that must not be repeated may have arrived: ask, never resend."""

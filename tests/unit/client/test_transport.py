@@ -25,6 +25,7 @@ from odoo.addons.erp_connector_base.client.transport import (
     check_status,
     retry_after,
 )
+
 from tests.simulators.server import ConnectionCut, running
 
 SECRET = (("access_token", "geheim4711"), ("sign", "ab12cd34"))
