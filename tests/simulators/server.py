@@ -156,7 +156,7 @@ class Connection(socketserver.StreamRequestHandler):
 def running(app: Callable, port: int = 0) -> Iterator[Server]:
     """Serve ``app`` in a thread of this process for the time of a ``with``."""
     server = Server(app, port=port)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield server

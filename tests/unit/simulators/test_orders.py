@@ -275,7 +275,7 @@ def test_nonsense_wishes_are_refused(shop):
             shop.place(**wish)
 
 
-# -- poison -----------------------------------------------------------------------------
+# -- poison ----------------------------------------------------------------------
 
 FIELDS = "item_list,note,total_amount,recipient_address,buyer_username"
 
