@@ -15,7 +15,6 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TextIO
 
 import psycopg2
@@ -96,7 +95,7 @@ class GivenServer:
 
 
 class Cluster:
-    """A private cluster. `fast`: forget durability, for data that a test throws away."""
+    """A private cluster. `fast`: no durability, for data that a test throws away."""
 
     def __init__(self, name: str, fast: bool = False) -> None:
         system.require(["postgresql"])
@@ -116,7 +115,7 @@ class Cluster:
             if not (self.data / "PG_VERSION").is_file():
                 with step("Making a PostgreSQL cluster, once"):
                     self.make()
-            self.held = open(self.users, "r+")  # noqa: SIM115
+            self.held = open(self.users, "r+")
             fcntl.flock(self.held, fcntl.LOCK_SH)
             if not self.answers():
                 self.start()
@@ -231,7 +230,7 @@ class Cluster:
 
 
 def used(probe: TextIO) -> bool:
-    """Whether another command uses the cluster; a keeper that stops it does not count."""
+    """Whether another command uses the cluster; its keeper does not count."""
     try:
         fcntl.flock(probe, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

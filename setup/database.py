@@ -8,7 +8,6 @@ import ast
 import shutil
 from collections.abc import Iterable
 from functools import partial
-from pathlib import Path
 
 from . import odoo_home, paths
 from .cluster import Server
@@ -191,7 +190,7 @@ class Databases:
             return self.copy(template, name)
 
     def current(self, name: str) -> Odoo:
-        """The database of this name, kept, with the add-ons upgraded if they changed."""
+        """The kept database of this name, its add-ons upgraded if they changed."""
         wanted = self.addons_digest()
         if not self.exists(name):
             odoo = self.fresh(name)

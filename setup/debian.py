@@ -10,8 +10,6 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from . import paths
-
 SUITE = "sid"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 # Newer font packages name some files otherwise than the links expect.

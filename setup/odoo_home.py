@@ -103,8 +103,8 @@ def from_git(target: Path) -> None:
         command = ["git", "clone", "--quiet", *branch, REPOSITORY, str(scratch)]
         if subprocess.run(command, stdout=sys.stderr).returncode:
             raise SystemExit(
-                "Odoo could not be fetched. Give its folder in ODOO_HOME, or the address "
-                "of a Debian mirror in DEBIAN_MIRROR, and try again."
+                "Odoo could not be fetched. Give its folder in ODOO_HOME, or the "
+                "address of a Debian mirror in DEBIAN_MIRROR, and try again."
             )
         revision = ["git", "-C", str(scratch), "rev-parse", "--short", "HEAD"]
         commit = subprocess.run(revision, capture_output=True, text=True).stdout.strip()

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from .progress import step
 
-POSTGRES_FOLDERS = ("/usr/lib/postgresql/*/bin/postgres",)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 

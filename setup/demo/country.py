@@ -3,14 +3,14 @@
 The chart of accounts that gets installed next follows from the company's country.
 """
 
-company = env.ref("base.main_company")  # noqa: F821
-rupiah = env.ref("base.IDR")  # noqa: F821
+company = env.ref("base.main_company")
+rupiah = env.ref("base.IDR")
 rupiah.active = True
 company.write(
     {
         "name": "PT Nusantara Maju Sentosa",
-        "country_id": env.ref("base.id").id,  # noqa: F821
-        "state_id": env.ref("base.state_id_jk").id,  # noqa: F821
+        "country_id": env.ref("base.id").id,
+        "state_id": env.ref("base.state_id_jk").id,
         "street": "Jl. Jenderal Sudirman Kav. 52-53",
         "city": "Jakarta Selatan",
         "zip": "12190",
@@ -19,7 +19,9 @@ company.write(
         "currency_id": rupiah.id,
     }
 )
-env["res.lang"]._activate_lang("id_ID")  # noqa: F821
-env.ref("base.user_admin").write({"tz": "Asia/Jakarta", "email": "admin@example.com"})  # noqa: F821
-env.ref("base.partner_root").tz = "Asia/Jakarta"  # noqa: F821
-env.cr.commit()  # noqa: F821
+indonesian = env["res.lang"]._activate_lang("id_ID")
+env["base.language.install"].create({"lang_ids": indonesian.ids}).lang_install()
+administrator = {"tz": "Asia/Jakarta", "email": "admin@example.com"}
+env.ref("base.user_admin").write(administrator)
+env.ref("base.partner_root").tz = "Asia/Jakarta"
+env.cr.commit()
