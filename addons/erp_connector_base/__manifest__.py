@@ -1,6 +1,6 @@
 {
     "name": "ERP Connector Base",
-    "summary": "The inbox, outbox, credentials and screens that every connector stands on",
+    "summary": "Inbox, outbox, credentials and screens that every connector stands on",
     "version": "19.0.1.0.0",
     "category": "Connectors",
     "license": "LGPL-3",
@@ -21,5 +21,10 @@
         "views/res_config_settings_views.xml",
         "views/erp_connector_menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "erp_connector_base/static/src/**/*",
+        ],
+    },
     "application": True,
 }

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-
 from odoo.addons.connector_marketplace.providers.schema import ChargeKind
 
 CHARGE_LABELS = {

@@ -3,7 +3,6 @@
 from datetime import UTC, timedelta
 
 from odoo import api, fields, models
-
 from odoo.addons.connector_marketplace.providers import schema
 from odoo.addons.connector_marketplace.providers.schema import OrderStatus
 from odoo.addons.erp_connector_base.client.errors import (
@@ -156,8 +155,8 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
             return Outcome.failed(
                 UnexpectedResponseError(
                     _(
-                        "Order %(order)s has the status %(status)s, which is not known. "
-                        "See on the platform what it means, enter the order by hand if "
+                        "Order %(order)s has the status %(status)s, unknown here: "
+                        "see on the platform what it means, enter the order by hand if "
                         "need be, then ignore this message.",
                         order=order.id,
                         status=order.raw_status,
@@ -448,8 +447,8 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         backend._notify_owner(
             self.env._("Cancelled here, %s there", order.raw_status),
             self.env._(
-                "The platform goes on with order %s, which is cancelled in Odoo. Decide "
-                "which one is right.",
+                "The platform goes on with order %s, which is cancelled in Odoo. "
+                "Decide which one is right.",
                 order.id,
             ),
             record=sale,

@@ -4,7 +4,6 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from odoo import api, fields, models
-
 from odoo.addons.connector_marketplace.providers import PROVIDERS, schema
 from odoo.addons.erp_connector_base.client.errors import ConnectorError
 from odoo.addons.erp_connector_base.client.provider import Event
@@ -20,7 +19,7 @@ class ErpConnectorBackend(models.Model):
 
     @api.model
     def _cron_poll_orders(self):
-        """Start a poll for every shop whose time has come and whose last one is over."""
+        """Start a poll for every shop that is due and whose last one is over."""
         now = fields.Datetime.now()
         due = self.search(
             [

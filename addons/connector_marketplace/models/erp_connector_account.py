@@ -3,8 +3,6 @@
 from datetime import UTC, timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-
 from odoo.addons.connector_marketplace.providers import CLIENTS
 from odoo.addons.erp_connector_base.client.errors import (
     AuthenticationError,
@@ -12,6 +10,7 @@ from odoo.addons.erp_connector_base.client.errors import (
     UncertainError,
 )
 from odoo.addons.erp_connector_base.client.topic import Outcome
+from odoo.exceptions import UserError
 
 #: A token that ends within this is renewed before it is used.
 EARLY = timedelta(minutes=5)

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-
 from odoo.addons.connector_marketplace.providers import PROVIDERS
+from odoo.exceptions import UserError
 
 #: Where a seller sees an order. The paths are not documented, hence a setting.
 ORDER_URLS = {"shopee": "https://seller.shopee.co.id/portal/sale/order?search={order}"}

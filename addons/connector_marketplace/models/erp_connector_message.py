@@ -1,5 +1,4 @@
 from odoo import api, models
-
 from odoo.addons.connector_marketplace.providers import schema
 from odoo.addons.erp_connector_base.client.topic import Outcome, Topic
 

@@ -3,15 +3,14 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from odoo import api, fields, models, tools
-from odoo.exceptions import UserError
-from odoo.modules import module
-
 from odoo.addons.erp_connector_base.client.errors import ConnectorError
 from odoo.addons.erp_connector_base.client.throttle import ThrottledTransport
 from odoo.addons.erp_connector_base.client.transport import (
     HttpTransport,
     JournalTransport,
 )
+from odoo.exceptions import UserError
+from odoo.modules import module
 
 #: One pool of connections for the whole process.
 _HTTP = HttpTransport()

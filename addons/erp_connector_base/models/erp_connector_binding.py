@@ -117,6 +117,38 @@ class ErpConnectorBinding(models.Model):
         still = self.sudo().search([("waiting_ids", "in", messages.ids)]).waiting_ids
         (messages - still)._requeue(self.env._("Mapping added"))
 
+    # ---- screens ------------------------------------------------------------------
+
+    def action_map(self):
+        """The one question a missing mapping asks, in a dialogue."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Map %s", self.external_name or self.external_id),
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [
+                (
+                    self.env.ref(
+                        "erp_connector_base.erp_connector_binding_view_form_map"
+                    ).id,
+                    "form",
+                )
+            ],
+            "target": "new",
+        }
+
+    def action_open_waiting(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "erp_connector_base.erp_connector_message_action_all"
+        )
+        return {
+            **action,
+            "domain": [("waiting_for_ids", "in", self.ids)],
+            "context": {},
+        }
+
     # ---- lookups, in one query each --------------------------------------------------
 
     @api.model

@@ -1,10 +1,9 @@
 import os
 
 from odoo import api, fields, models
+from odoo.addons.erp_connector_base.tools import crypto
 from odoo.exceptions import UserError
 from odoo.tools import SQL
-
-from odoo.addons.erp_connector_base.tools import crypto
 
 #: Only variables made for connectors can be referenced: never the server's other ones.
 ENVIRONMENT_REFERENCE = "$ERP_CONNECTOR_"
@@ -38,8 +37,9 @@ class ErpConnectorCredential(models.Model):
         compute="_compute_value",
         inverse="_inverse_value",
         copy=False,
-        help="Stored encrypted. Write $ERP_CONNECTOR_NAME to read it from that environment "
-        "variable of the server instead. A secret is never shown again once saved.",
+        help="Stored encrypted. Write $ERP_CONNECTOR_NAME to read it from that "
+        "environment variable of the server instead. A secret is never shown again "
+        "once saved.",
     )
     is_set = fields.Boolean(compute="_compute_value")
     rotated_on = fields.Datetime("Last changed", readonly=True, copy=False)

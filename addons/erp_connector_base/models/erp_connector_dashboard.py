@@ -13,6 +13,8 @@ from odoo.tools.misc import babel_locale_parse
 from .erp_connector_message import OPEN_STATES
 
 HOURS = 24
+#: Less than this is no lag worth a word (s).
+LATE = 5
 #: The last success is looked for this far back.
 LOOK_BACK = timedelta(days=30)
 
@@ -72,7 +74,7 @@ class ErpConnectorBackend(models.Model):
         for backend in self:
             seconds = max(int(oldest.get(backend.id) or 0), 0)
             backend.lag_seconds = seconds
-            backend.lag_text = backend._ago(-seconds) if seconds else False
+            backend.lag_text = seconds >= LATE and backend._ago(seconds)
 
     def _compute_last_success(self):
         now = fields.Datetime.now()
@@ -137,9 +139,7 @@ class ErpConnectorBackend(models.Model):
 
     def action_open_messages(self):
         """The messages behind a figure; the context names the filter."""
-        return self._open_related(
-            "erp_connector_base.erp_connector_message_action_all",
-        )
+        return self._open_related("erp_connector_base.erp_connector_message_action_all")
 
     def action_open_bindings(self):
         return self._open_related("erp_connector_base.erp_connector_binding_action")

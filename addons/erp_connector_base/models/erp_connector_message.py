@@ -1,10 +1,9 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.tools import SQL
-
 from odoo.addons.erp_connector_base.client import redact
 from odoo.addons.erp_connector_base.client.errors import UnexpectedResponseError
 from odoo.addons.erp_connector_base.client.topic import Outcome, Topic
+from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 STATES = [
     ("pending", "Pending"),
@@ -19,6 +18,9 @@ STATES = [
 
 #: States in which a message still stands before later ones of its business key.
 OPEN_STATES = ("pending", "processing", "retry", "uncertain")
+
+#: Colour of the last event on the screen, by state.
+KINDS = {"done": "success", "dead": "danger"}
 
 UNREADABLE = "webhook.unreadable"
 
@@ -149,9 +151,13 @@ class ErpConnectorMessage(models.Model):
 
     @api.depends("res_model", "res_id")
     def _compute_record_name(self):
-        for message in self:
-            record = message._record()
-            message.record_name = record.display_name if record else False
+        """Read a model at a time: lists show this."""
+        for model, messages in self.grouped("res_model").items():
+            ids = [m.res_id for m in messages if m.res_id and model in self.env]
+            records = self.env[model].browse(ids).exists() if ids else self.browse()
+            names = {r.id: r.display_name for r in records._filtered_access("read")}
+            for message in messages:
+                message.record_name = names.get(message.res_id, False)
 
     def _record(self):
         """The Odoo record this message touched, if there is one the user may see."""
@@ -178,25 +184,28 @@ class ErpConnectorMessage(models.Model):
             )
 
     def _timeline(self):
-        """[(time, what, detail)] of this message, oldest first, for the screen."""
+        """What became of this message, oldest first, for the screen.
+
+        Each event is {"at", "what", "detail", "kind"}; kind is one of Bootstrap's
+        colours.
+        """
         self.ensure_one()
         _ = self.env._
-        events = [(self.create_date, _("Received"), "")]
+        events = [_event(self.create_date, _("Received"), "", "info")]
         for entry in self.history or []:
             moment = fields.Datetime.to_datetime(entry["at"][:19].replace("T", " "))
-            events.append((moment, entry["event"], entry.get("detail") or ""))
-        events += [
-            (
-                call.create_date,
-                f"{call.method} {call.path}",
-                call.error or f"HTTP {call.status}, {call.duration_ms} ms",
-            )
-            for call in self.call_ids
-        ]
+            events.append(_event(moment, entry["event"], entry.get("detail") or ""))
+        for call in self.call_ids:
+            answer = call.error or f"HTTP {call.status}, {call.duration_ms} ms"
+            kind = "danger" if call.failed else "primary"
+            what = f"{call.method} {call.path}"
+            events.append(_event(call.create_date, what, answer, kind))
         if self.processed_at:
             label = dict(self._fields["state"]._description_selection(self.env))
-            events.append((self.processed_at, label[self.state], self.note or ""))
-        return sorted(events, key=lambda event: event[0])
+            kind = KINDS.get(self.state, "secondary")
+            detail = self.note or self.error or ""
+            events.append(_event(self.processed_at, label[self.state], detail, kind))
+        return sorted(events, key=lambda event: event["at"])
 
     def action_open_record(self):
         self.ensure_one()
@@ -213,6 +222,7 @@ class ErpConnectorMessage(models.Model):
         """Open the dialogue that asks why; the button's context says what to do."""
         return {
             "type": "ir.actions.act_window",
+            "name": self.env._("Replay or Ignore"),
             "res_model": "erp.connector.resolve",
             "view_mode": "form",
             "target": "new",
@@ -401,7 +411,7 @@ class ErpConnectorMessage(models.Model):
 
     @api.model
     def _handle_unreadable(self, messages, _answers):
-        """A verified body nobody could read stays visible until a person has seen it."""
+        """A verified body nobody could read stays visible until somebody saw it."""
         return {
             message.id: Outcome.failed(
                 UnexpectedResponseError(
@@ -413,6 +423,10 @@ class ErpConnectorMessage(models.Model):
             )
             for message in messages
         }
+
+
+def _event(at, what, detail, kind="secondary"):
+    return {"at": at, "what": what, "detail": detail, "kind": kind}
 
 
 def storable(text):

@@ -19,7 +19,7 @@ class ErpConnectorRejection(models.Model):
     )
 
     def _count_one(self, backend_id):
-        """Count a forgery. A counter that is busy is left alone: nobody may wait here."""
+        """Count a forgery. A busy counter is left alone: nobody may wait here."""
         self.env.cr.execute(
             SQL(
                 """

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-
 from odoo.addons.erp_connector_base.tools import crypto
 
 
@@ -17,3 +16,11 @@ class ResConfigSettings(models.TransientModel):
 
     def action_erp_connector_reencrypt(self):
         self.env["erp.connector.credential"].action_reencrypt()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "message": self.env._("Every credential is under the first key now."),
+                "type": "success",
+            },
+        }

@@ -32,7 +32,7 @@ class ErpConnectorMessage(models.Model):
 
     @api.model
     def _lags(self):
-        """{lane: seconds its oldest due message has waited}, connected accounts only."""
+        """{lane: seconds its oldest due message waits}, connected accounts only."""
         self.env.cr.execute(
             SQL(
                 """

@@ -1,0 +1,90 @@
+"""What the message screens show besides the message itself."""
+
+from odoo import api, fields, models
+
+ONE_LINE = 140
+
+
+class ErpConnectorMessage(models.Model):
+    _inherit = "erp.connector.message"
+    #: Who sees a message may also write a note about it.
+    _mail_post_access = "read"
+
+    error_line = fields.Char("Reason", compute="_compute_error_line")
+    advice = fields.Char("What to do", compute="_compute_advice")
+    account_state = fields.Selection(related="backend_id.state", string="Account State")
+    is_open = fields.Boolean(compute="_compute_is_open")
+
+    @api.depends("error", "note")
+    def _compute_error_line(self):
+        for message in self:
+            text = " ".join((message.error or message.note or "").split())
+            message.error_line = (
+                text if len(text) <= ONE_LINE else f"{text[: ONE_LINE - 1]}…"
+            )
+
+    @api.depends("state")
+    def _compute_is_open(self):
+        for message in self:
+            message.is_open = message.state not in ("done", "ignored")
+
+    @api.depends("state", "error_type", "account_state")
+    def _compute_advice(self):
+        by_state, by_error = self._advice_by_state(), self._advice_by_error()
+        for message in self:
+            advice = by_state.get(message.state)
+            if message.state == "dead":
+                advice = by_error.get(message.error_type, advice)
+            elif message.state == "pending" and message.account_state != "connected":
+                advice = self.env._(
+                    "The account is not connected; the message goes on by itself as "
+                    "soon as it is."
+                )
+            message.advice = advice
+
+    def _advice_by_state(self):
+        _ = self.env._
+        return {
+            "retry": _("Nothing to do: it is tried again by itself."),
+            "waiting": _(
+                "Choose the Odoo record for each line under Waiting For; the message "
+                "goes on by itself after the last one."
+            ),
+            "uncertain": _(
+                "The request left, but its answer never came. The platform is asked "
+                "before anything is sent again; look there too if this stays."
+            ),
+            "dead": _(
+                "Mend what is named here, then press Replay. If you have settled it by "
+                "hand, press Ignore."
+            ),
+        }
+
+    def _advice_by_error(self):
+        _ = self.env._
+        return {
+            "RejectedError": _(
+                "The platform understood this and refused it. Mend what it names, "
+                "then press Replay."
+            ),
+            "UnexpectedResponseError": _(
+                "The platform said something no document describes. Read the content "
+                "below; press Ignore if it does not matter, else report it."
+            ),
+            "AuthenticationError": _(
+                "The platform no longer accepts the credentials. Link the account "
+                "again, then press Replay."
+            ),
+            "TransientError": _(
+                "Every try failed although the error looked temporary. When the "
+                "platform works again, press Replay."
+            ),
+            "UserError": _(
+                "Odoo refused this for the reason given. Mend the record or the "
+                "setting, then press Replay."
+            ),
+            "ValidationError": _(
+                "Odoo refused this for the reason given. Mend the record or the "
+                "setting, then press Replay."
+            ),
+        }
