@@ -21,6 +21,8 @@ def build(seed: int | None = None) -> DispatcherMiddleware:
 def _front(request: Request) -> Response:
     if request.path == "/health":
         return json_response({"status": "ok", "simulators": sorted(SIMULATORS)})
+    if request.path == "/favicon.ico":
+        return Response(status=204)
     if request.path == "/":
         links = "".join(
             f'<li><a href="/{name}/_control">{name}</a></li>' for name in SIMULATORS
