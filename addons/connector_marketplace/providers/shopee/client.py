@@ -230,8 +230,7 @@ class ShopeeClient:
             if not _may_be_one_of_them(error):
                 raise
             if len(ids) == 1:
-                unknown = getattr(error, "code", "") in _NOT_FOUND
-                return {ids[0]: _absent(ids[0]) if unknown else error}
+                return {ids[0]: _about(ids[0], error)}
         middle = len(ids) // 2
         return self._orders(ids[:middle]) | self._orders(ids[middle:])
 
@@ -284,6 +283,7 @@ class ShopeeClient:
         try:
             return self._caller.get(path, order_sn=order_sn).data
         except (RejectedError, UnexpectedResponseError, GarbledError) as error:
+            error.args = (f"order {order_sn}: {error}",)
             return error
 
     def _listings(self, ids: list[str]) -> tuple[schema.Listing, ...]:
@@ -309,6 +309,13 @@ class ShopeeClient:
 
 def _may_be_one_of_them(error: ConnectorError) -> bool:
     return not isinstance(error, RejectedError) or error.code in _ONE_OF_THEM
+
+
+def _about(order_sn: str, error: ConnectorError) -> ConnectorError:
+    if getattr(error, "code", "") in _NOT_FOUND:
+        return _absent(order_sn)
+    error.args = (f"order {order_sn}: {error}",)
+    return error
 
 
 def _absent(order_sn: str, nameless: bool = False) -> ConnectorError:
