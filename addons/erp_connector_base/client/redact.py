@@ -82,6 +82,7 @@ _SENSITIVE = re.compile(_NAMES, re.IGNORECASE)
 _VALUE = (
     r'\\*"(?:[^"\\]|\\.)*"?'  # a quoted value, perhaps cut off
     r"|'(?:[^'\\]|\\.)*'?"
+    r"|[\[{][^\[\]{}]*[\]}]?"  # all of a list or an object
     r"|(?:(?:Bearer|Basic|Token)(?:\s|%20|\+)+)?[^&\s,;\"'}\]]+"
 )
 _PAIR = re.compile(

@@ -130,6 +130,12 @@ def test_everything_below_a_sensitive_key_is_masked():
     assert redact(data) == {"recipient_address": masked}
 
 
+def test_everything_below_a_sensitive_key_of_a_cut_text_is_masked():
+    text = '{"recipient_address":{"city":"Bandung","n":7},"secret":["Budi"],"order":"A'
+    masked = '{"recipient_address":"***","secret":"***","order":"A'
+    assert redact_text(text) == masked
+
+
 def test_absent_and_empty_values_stay_tellable_from_present_ones():
     assert redact({"phone": "", "email": None, "name": False}) == {
         "phone": "",
