@@ -123,8 +123,7 @@ class ErpConnectorBackend(models.Model):
     def _select(self, query, **values):
         """Rows of `query` about these accounts (read already, so access is checked)."""
         self.env["erp.connector.message"].flush_model()
-        ids = [*self.ids, 0]
-        self.env.cr.execute(SQL(query, ids=ids, states=OPEN_STATES, **values))
+        self.env.cr.execute(SQL(query, ids=self.ids, states=list(OPEN_STATES), **values))
         return self.env.cr.fetchall()
 
     def _ago(self, seconds, add_direction=False):
@@ -167,7 +166,7 @@ _OLDEST_DUE = """
     SELECT backend_id,
            extract(epoch FROM %(now)s - min(COALESCE(next_attempt_at, create_date)))
       FROM erp_connector_message
-     WHERE backend_id IN %(ids)s AND state IN %(states)s
+     WHERE backend_id = ANY(%(ids)s) AND state = ANY(%(states)s)
        AND COALESCE(next_attempt_at, create_date) <= %(now)s
      GROUP BY backend_id
 """
@@ -180,13 +179,13 @@ _LAST_SUCCESS = """
             WHERE backend_id = account.id AND state = 'done'
               AND create_date >= %(since)s AND processed_at IS NOT NULL
             ORDER BY create_date DESC LIMIT 1) AS last
-     WHERE account.id IN %(ids)s
+     WHERE account.id = ANY(%(ids)s)
 """
 
 _PER_HOUR = """
     SELECT backend_id, date_trunc('hour', create_date), count(*),
            count(*) FILTER (WHERE state IN ('dead', 'waiting', 'uncertain'))
       FROM erp_connector_message
-     WHERE backend_id IN %(ids)s AND create_date >= %(since)s
+     WHERE backend_id = ANY(%(ids)s) AND create_date >= %(since)s
      GROUP BY 1, 2
 """
