@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from . import lint, paths, system
+from . import command, lint, paths, system
 from .cluster import server_for
 from .database import Databases, own_addons
 from .progress import say
@@ -167,16 +167,5 @@ def main(arguments: list[str]) -> int:
     return int(any(code for code, _ in results.values()))
 
 
-def interrupt(*_: object) -> None:
-    """Make SIGTERM and SIGHUP unwind like Ctrl-C."""
-    raise KeyboardInterrupt
-
-
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, interrupt)
-    signal.signal(signal.SIGHUP, interrupt)
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except KeyboardInterrupt:
-        say("Interrupted")
-        sys.exit(130)
+    command.run(main)

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Iterable
 from functools import partial
 
-from . import odoo_home, paths
+from . import archive, odoo_home, paths
 from .cluster import Server
 from .odoo_home import OdooHome
 from .progress import say, step
@@ -122,7 +122,7 @@ class Databases:
         modules = needed_modules()
         content = paths.files_digest([DEMO])
         name = f"company_{paths.digest(self.home.version, content, *modules)}"
-        self.make_once(name, "company", partial(self.make_company, modules))
+        self.make_once(name, "company", partial(self.make_company, modules, name))
         return name
 
     def suite_template(self) -> str:
@@ -154,17 +154,30 @@ class Databases:
             files.rename(target / name)
         shutil.rmtree(source, ignore_errors=True)
 
-    def make_company(self, modules: Iterable[str], name: str) -> None:
+    def make_company(self, modules: Iterable[str], name: str, scratch: str) -> None:
+        """From the archive if it is there, else by installing."""
+        odoo = self.odoo(scratch)
+        self.create(scratch)
+        with step("Making the database of an Indonesian company"):
+            if not archive.restore(odoo, name):
+                self.drop(scratch)
+                self.create(scratch)
+                self.install_company(modules, odoo)
+                archive.save(odoo, name)
+        self.server.execute("ANALYZE", database=scratch)
+
+    def create(self, name: str) -> None:
+        """An empty database."""
+        options = "TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C'"
+        self.server.execute(f'CREATE DATABASE "{name}" {options}')
+
+    def install_company(self, modules: Iterable[str], odoo: Odoo) -> None:
         """Base first, then the country, then what follows from the country."""
-        create = "CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C'"
-        self.server.execute(create.format(f'"{name}"'))
-        odoo = self.odoo(name)
-        with step("Making the database of an Indonesian company, once"):
-            odoo.install(["base"])
-            odoo.shell((DEMO / "country.py").read_text())
-            say("Installing Sales, Inventory and Invoicing for Indonesia …")
-            odoo.install(modules)
-            odoo.shell((DEMO / "company.py").read_text())
+        odoo.install(["base"])
+        odoo.shell((DEMO / "country.py").read_text())
+        say("Installing Sales, Inventory and Invoicing for Indonesia, once …")
+        odoo.install(modules)
+        odoo.shell((DEMO / "company.py").read_text())
 
     def make_suite(self, company: str, name: str) -> None:
         """The add-ons on top of the company."""

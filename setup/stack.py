@@ -40,7 +40,7 @@ class Stack:
     """A running suite on a database with the company and all add-ons.
 
     `kind`: the name of the PostgreSQL cluster. `database`: a kept one, made or upgraded
-    as needed; without it a fresh copy is made and dropped at the end. `fast`: give up
+    as needed; without it a fresh copy is made and dropped at the end. `anew`: drop the kept one first. `fast`: give up
     durability. `port`: wanted for the web client, another is taken when it is in use.
     `options`: more of odoo.conf.
     """
@@ -49,6 +49,7 @@ class Stack:
         self,
         kind: str = "e2e",
         database: str | None = None,
+        anew: bool = False,
         workers: int = 2,
         cron_threads: int = 2,
         simulators: bool = True,
@@ -60,6 +61,7 @@ class Stack:
     ) -> None:
         self.kind = kind
         self.kept = database
+        self.anew = anew
         self.db = database or f"{kind}_{os.getpid()}_{id(self) % 9973}"
         self.wanted_port = port
         self.with_simulators = simulators
@@ -93,6 +95,8 @@ class Stack:
         self.server = self.closing.enter_context(self.cluster)
         self.databases = Databases(self.server)
         if self.kept:
+            if self.anew:
+                self.databases.drop(self.kept)
             self.odoo = self.databases.current(self.kept)
         else:
             self.closing.callback(self.databases.drop, self.db)
