@@ -338,7 +338,10 @@ class MarketplaceClient(Protocol):
         ...
 
     def detail_dedup_key(self, raw: Mapping[str, Any]) -> str:
-        """Key of the fact a raw detail tells: that of the webhook telling it too."""
+        """Key of the fact a raw detail tells: that of the webhook telling it too.
+
+        Never raises: what is broken in a detail is `parse_order`'s to say.
+        """
         ...
 
     def list_listings(self, page_size: int = 50) -> Iterator[tuple[Listing, ...]]:

@@ -28,6 +28,16 @@ def test_the_poll_that_finds_the_same_change_has_the_same_key():
     assert client(Scripted()).detail_dedup_key(polled) == event.dedup_key
 
 
+@pytest.mark.parametrize(
+    "changes", [{"update_time": None}, {"order_sn": True}, {"order_status": "x" * 99}]
+)
+def test_a_detail_too_broken_for_a_key_has_one_of_its_contents(changes):
+    key = client(Scripted()).detail_dedup_key(detail(**changes))
+    assert len(key) == 64
+    assert key == client(Scripted()).detail_dedup_key(detail(**changes))
+    assert key != client(Scripted()).detail_dedup_key(detail(**changes, note="x"))
+
+
 def test_a_status_push_may_spell_the_order_number_otherwise():
     raw = body("push_order_status").replace(b"ordersn", b"order_sn")
     assert parse(push(raw))[0].business_key == "220810QSK8S7BX"

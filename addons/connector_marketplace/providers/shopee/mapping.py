@@ -1,5 +1,6 @@
 """Shopee's JSON into the words of `schema.py`. No request leaves from here."""
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from decimal import ROUND_DOWN, Decimal
@@ -12,6 +13,7 @@ from odoo.addons.connector_marketplace.providers.reading import (
     clean,
 )
 from odoo.addons.connector_marketplace.providers.schema import ChargeKind, OrderStatus
+from odoo.addons.erp_connector_base.client.errors import UnexpectedResponseError
 
 #: Order statuses of v2.order.get_order_detail and push code 3.
 STATUS = {
@@ -98,13 +100,19 @@ def parse_order(
 
 
 def detail_dedup_key(raw: Mapping[str, Any]) -> str:
-    """The key that the push of code 3 about the same change has, too."""
-    detail = Fields(raw, "order ?")
-    return status_key(
-        detail.name("order_sn", 64),
-        detail.name("order_status", 64),
-        detail.needed("update_time", detail.whole("update_time")),
-    )
+    """The key that the push of code 3 about the same change has, too.
+
+    A detail too broken for that gets one of its contents, so that it can be stored.
+    """
+    try:
+        detail = Fields(raw, "order ?")
+        return status_key(
+            detail.name("order_sn", 64),
+            detail.name("order_status", 64),
+            detail.needed("update_time", detail.whole("update_time", 1)),
+        )
+    except UnexpectedResponseError:
+        return hashlib.sha256(schema.dump(raw).encode()).hexdigest()
 
 
 def status_key(order_id: str, raw_status: str, update_time: int) -> str:

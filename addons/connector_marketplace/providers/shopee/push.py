@@ -49,7 +49,7 @@ def _events(push: Fields, body: bytes, text: str) -> tuple[Event, ...]:
         key = ACCOUNT_KEY
     elif code in ORDER_HINTS and (order_sn := _hinted_order(push)):
         topic, key = schema.ORDER_STATUS, order_sn
-    return (Event(topic, key, digest, text, push.moment("timestamp")),)
+    return (Event(topic, key, digest, text, push.moment("timestamp"), _shop(push)),)
 
 
 def _status_event(push: Fields, text: str) -> Event:
@@ -58,7 +58,19 @@ def _status_event(push: Fields, text: str) -> Event:
     when = data.moment("update_time") or push.moment("timestamp")
     when = data.needed("update_time", when)
     key = status_key(order_sn, data.name("status", 64), int(when.timestamp()))
-    return Event(schema.ORDER_STATUS, order_sn, key, text, when)
+    return Event(schema.ORDER_STATUS, order_sn, key, text, when, _shop(push))
+
+
+def _shop(push: Fields) -> str:
+    """The shop it is about: an app has one callback for all of its shops."""
+    if "shop_id" in push:
+        return push.text("shop_id", 32)
+    data = push.data.get("data")
+    return (
+        str(data.get("shop_id") or data.get("shopid") or "")
+        if (isinstance(data, dict))
+        else ""
+    )
 
 
 def _hinted_order(push: Fields) -> str:
