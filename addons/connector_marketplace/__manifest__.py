@@ -14,7 +14,11 @@
         "data/utm_source.xml",
         "data/ir_cron.xml",
         "wizards/connector_marketplace_map_views.xml",
+        "views/erp_connector_backend_views.xml",
+        "views/erp_connector_binding_views.xml",
+        "views/erp_connector_message_views.xml",
         "views/product_views.xml",
         "views/sale_order_views.xml",
+        "views/connector_marketplace_menus.xml",
     ],
 }

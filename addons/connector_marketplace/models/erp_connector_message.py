@@ -73,3 +73,7 @@ class ErpConnectorMessage(models.Model):
     def _handle_other(self, messages, _answers):
         note = self.env._("Kept for the record: nothing acts on this kind of event.")
         return {message.id: Outcome.ignored(note) for message in messages}
+
+    def action_map_products(self):
+        """Map, in one dialogue, every listing these messages wait for."""
+        return self.waiting_for_ids.action_map_products()

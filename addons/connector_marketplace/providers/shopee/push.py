@@ -63,22 +63,10 @@ def _status_event(push: Fields, text: str) -> Event:
 
 def _shop(push: Fields) -> str:
     """The shop it is about: an app has one callback for all of its shops."""
-    if "shop_id" in push:
-        return push.text("shop_id", 32)
     data = push.data.get("data")
-    return (
-        str(data.get("shop_id") or data.get("shopid") or "")
-        if (isinstance(data, dict))
-        else ""
-    )
-
-
-def _hinted_order(push: Fields) -> str:
-    if not isinstance(push.data.get("data"), dict):
-        return ""
-    data = push.object("data")
-    spelling = _spelling(data)
-    return data.name(spelling, 64) if spelling in data else ""
+    inner = data if isinstance(data, dict) else {}
+    shop = push.data.get("shop_id") or inner.get("shop_id") or inner.get("shopid")
+    return str(shop or "")[:32]
 
 
 def _spelling(data: Fields) -> str:
