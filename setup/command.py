@@ -12,7 +12,7 @@ INTERRUPTED = 130
 
 
 def interrupt(*_: object) -> None:
-    """Make SIGTERM and SIGHUP unwind like Ctrl-C, once; then let the end be in peace."""
+    """Make SIGTERM and SIGHUP unwind like Ctrl-C, and a second one wait."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt

@@ -40,9 +40,10 @@ class Stack:
     """A running suite on a database with the company and all add-ons.
 
     `kind`: the name of the PostgreSQL cluster. `database`: a kept one, made or upgraded
-    as needed; without it a fresh copy is made and dropped at the end. `anew`: drop the kept one first. `fast`: give up
-    durability. `port`: wanted for the web client, another is taken when it is in use.
-    `options`: more of odoo.conf.
+    as needed; without it a fresh copy is made and dropped at the end. `anew`: drop the
+    kept one first. `fast`: give up durability. `port`: wanted for the web client, another
+    is taken when it is in use. `front`: one port for pages and web sockets. `options`:
+    more of odoo.conf.
     """
 
     def __init__(
