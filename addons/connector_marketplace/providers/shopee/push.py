@@ -69,6 +69,14 @@ def _shop(push: Fields) -> str:
     return str(shop or "")[:32]
 
 
+def _hinted_order(push: Fields) -> str:
+    if not isinstance(push.data.get("data"), dict):
+        return ""
+    data = push.object("data")
+    spelling = _spelling(data)
+    return data.name(spelling, 64) if spelling in data else ""
+
+
 def _spelling(data: Fields) -> str:
     """Codes 3, 4 and 30 say `ordersn`, 29 and 47 `order_sn`, 15 has been seen so/so."""
     return "ordersn" if "ordersn" in data else "order_sn"
