@@ -10,7 +10,7 @@ import time
 
 from tests.simulators.control import ShopeeControl
 
-from . import command, system
+from . import command, paths, system
 from .link import link_shopee
 from .progress import say, step
 from .stack import Stack
@@ -27,6 +27,7 @@ def options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="setup/run", description=__doc__)
     parser.add_argument("--once", action="store_true", help="25 orders, then stop")
     parser.add_argument("--fresh", action="store_true", help="forget the last run")
+    parser.add_argument("--database", default=DATABASE, help="the one to keep")
     parser.add_argument("--port", type=int, default=PORT, help="wanted, not forced")
     return parser.parse_args(arguments)
 
@@ -37,14 +38,14 @@ def main(arguments: list[str]) -> int:
     system.require(["postgresql"])
     stack = Stack(
         "run",
-        database=DATABASE,
+        database=wish.database,
         anew=wish.fresh,
         cron_threads=3,
         fast=False,
         port=0 if wish.once else wish.port,
         front=True,
     )
-    with stack:
+    with paths.only_one(f"run-{wish.database}"), stack:
         with step("Linking the simulated Shopee shop"):
             shop = link_shopee(stack)
         begun = time.monotonic()

@@ -18,6 +18,7 @@ from pathlib import Path
 from . import command, lint, paths, system
 from .cluster import server_for
 from .database import Databases, own_addons
+from .keeper import die_with_parent
 from .progress import say
 from .server import Odoo
 
@@ -44,7 +45,8 @@ def run_addons(arguments: list[str]) -> int:
     wanted = named_addons(arguments) or None
     with ExitStack() as stack:
         server = stack.enter_context(server_for("test", fast=True))
-        odoo = stack.enter_context(database(Databases(server, addons=wanted)))
+        databases = Databases(server, addons=wanted, testing=True)
+        odoo = stack.enter_context(database(databases))
         pytest = [
             sys.executable,
             "-m",
@@ -138,7 +140,9 @@ def existing(part: str) -> list[str]:
 def call(command: list[str], environment: dict[str, str] | None = None) -> int:
     """Run a test command; it ends when we are told to end."""
     inherited = environment or os.environ | {"PYTHONPATH": str(paths.ROOT)}
-    process = subprocess.Popen(command, cwd=paths.ROOT, env=inherited)
+    process = subprocess.Popen(
+        command, cwd=paths.ROOT, env=inherited, preexec_fn=die_with_parent
+    )
     try:
         return process.wait()
     except BaseException:

@@ -8,6 +8,7 @@ import ast
 import shutil
 from collections.abc import Iterable
 from functools import partial
+from pathlib import Path
 
 from . import archive, odoo_home, paths
 from .cluster import Server
@@ -33,9 +34,22 @@ def own_addons() -> list[str]:
     return sorted(path.parent.name for path in paths.ADDONS.glob("*/__manifest__.py"))
 
 
+def test_addons() -> list[str]:
+    """The add-ons that only databases for tests have."""
+    return sorted(
+        path.parent.name for path in paths.TEST_ADDONS.glob("*/__manifest__.py")
+    )
+
+
+def folder(name: str) -> Path:
+    """Where one of our add-ons is."""
+    inside = paths.TEST_ADDONS if name in test_addons() else paths.ADDONS
+    return inside / name
+
+
 def depends(name: str) -> set[str]:
     """What the manifest of one of our add-ons asks for."""
-    manifest = (paths.ADDONS / name / "__manifest__.py").read_text()
+    manifest = (folder(name) / "__manifest__.py").read_text()
     return set(ast.literal_eval(manifest).get("depends", ()))
 
 
@@ -56,25 +70,32 @@ def needed_modules() -> list[str]:
 
 
 class Databases:
-    """The databases of one server. `addons`: not all of ours, but these alone."""
+    """The databases of one server. `addons`: not all of ours, but these alone.
+
+    `testing`: with the add-ons of `tests/addons` too.
+    """
 
     def __init__(
         self,
         server: Server,
         home: OdooHome | None = None,
         addons: Iterable[str] | None = None,
+        testing: bool = False,
     ) -> None:
         self.server = server
         self.home = home or odoo_home.ensure()
         self.addons = with_dependencies(own_addons() if addons is None else addons)
+        self.extra_addons = (paths.TEST_ADDONS,) if testing else ()
+        self.addons += test_addons() if testing else []
 
     def odoo(self, database: str, **options: object) -> Odoo:
         """Odoo on a database, with a folder of its own for files and logs."""
         name = f"{database}-{paths.digest(self.server.host, str(self.server.port))}"
         if self.server.host.startswith("/"):
             name = f"{database}-{paths.digest(self.server.host)}"
-        folder = paths.cache("instances", name)
-        return Odoo(self.home, self.server, database, folder, **options)
+        instance = paths.cache("instances", name)
+        options.setdefault("extra_addons", self.extra_addons)
+        return Odoo(self.home, self.server, database, instance, **options)
 
     # -- plain ----------------------------------------------------------------
     def names(self) -> list[str]:
@@ -218,4 +239,4 @@ class Databases:
 
     def addons_digest(self) -> str:
         """A short name for what the add-ons are now, tests and prose aside."""
-        return paths.files_digest(paths.ADDONS / name for name in self.addons)
+        return paths.files_digest(map(folder, self.addons))

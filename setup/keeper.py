@@ -14,6 +14,7 @@ is away while it starts a worker).
 """
 
 import contextlib
+import ctypes
 import fcntl
 import os
 import select
@@ -26,6 +27,13 @@ from collections.abc import Callable
 PATIENCE = 20
 POLL = 0.25
 PAUSE_BEFORE_RESTART = 0.5
+PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None)
+
+
+def die_with_parent() -> None:
+    """In a new child, before it becomes the program: be killed when we are."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def stdin_is_closed() -> bool:
@@ -53,7 +61,11 @@ def start(command: list[str], user: str | None) -> subprocess.Popen:
     """Start the server, as another user if one is named."""
     who = {"user": user, "group": user, "extra_groups": [], "cwd": "/"} if user else {}
     return subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, start_new_session=True, **who
+        command,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=die_with_parent,
+        **who,
     )
 
 

@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ADDONS = ROOT / "addons"
 SETUP = ROOT / "setup"
 TESTS = ROOT / "tests"
+TEST_ADDONS = TESTS / "addons"  # never installed where people work
 
 IGNORED_FOLDERS = {"__pycache__", "tests", "readme", ".ruff_cache", "build", "dist"}
 
@@ -50,6 +51,17 @@ def lock(name: str) -> Iterator[None]:
     """Let one process at a time through, whatever checkout it comes from."""
     with open(cache("locks") / f"{name}.lock", "w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def only_one(name: str) -> Iterator[None]:
+    """Stop at once when another process is at it already."""
+    with open(cache("locks") / f"{name}.lock", "w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SystemExit(f"{name} is in use by another command") from None
         yield
 
 

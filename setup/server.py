@@ -12,6 +12,7 @@ from pathlib import Path
 
 from . import paths
 from .cluster import Server
+from .keeper import die_with_parent
 from .odoo_home import OdooHome
 
 START_TIMEOUT = 180
@@ -97,6 +98,7 @@ class Odoo:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
+                preexec_fn=die_with_parent,
             )
         said = Path(log.name).read_text(errors="replace")
         if result.returncode or "CRITICAL" in said or " ERROR " in said:

@@ -41,9 +41,9 @@ class Stack:
 
     `kind`: the name of the PostgreSQL cluster. `database`: a kept one, made or upgraded
     as needed; without it a fresh copy is made and dropped at the end. `anew`: drop the
-    kept one first. `fast`: give up durability. `port`: wanted for the web client, another
-    is taken when it is in use. `front`: one port for pages and web sockets. `options`:
-    more of odoo.conf.
+    kept one first. `fast`: give up durability. `port`: wanted for the web client, but
+    another is taken when it is in use. `front`: one port for pages and web sockets.
+    `options`: more of odoo.conf. `testing`: with the add-ons of `tests/addons`.
     """
 
     def __init__(
@@ -59,6 +59,7 @@ class Stack:
         front: bool = False,
         options: dict[str, Any] | None = None,
         environment: dict[str, str] | None = None,
+        testing: bool = False,
     ) -> None:
         self.kind = kind
         self.kept = database
@@ -68,6 +69,7 @@ class Stack:
         self.with_simulators = simulators
         self.with_front = front
         self.environment = environment or {}
+        self.testing = testing
         self.cluster = server_for(kind, fast)
         self.given_options = {
             "workers": workers,
@@ -94,7 +96,7 @@ class Stack:
     def start(self) -> None:
         """Bring up what others stand on first."""
         self.server = self.closing.enter_context(self.cluster)
-        self.databases = Databases(self.server)
+        self.databases = Databases(self.server, testing=self.testing)
         if self.kept:
             if self.anew:
                 self.databases.drop(self.kept)
