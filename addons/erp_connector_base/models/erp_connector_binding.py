@@ -10,7 +10,11 @@ class ErpConnectorBinding(models.Model):
     _rec_name = "external_name"
 
     backend_id = fields.Many2one(
-        "erp.connector.backend", required=True, index=True, ondelete="cascade"
+        "erp.connector.backend",
+        "Account",
+        required=True,
+        index=True,
+        ondelete="cascade",
     )
     company_id = fields.Many2one(
         related="backend_id.company_id", store=True, precompute=True, index=True

@@ -12,7 +12,11 @@ class ErpConnectorBlackout(models.Model):
     _order = "backend_id, kind, hour_from"
 
     backend_id = fields.Many2one(
-        "erp.connector.backend", required=True, index=True, ondelete="cascade"
+        "erp.connector.backend",
+        "Account",
+        required=True,
+        index=True,
+        ondelete="cascade",
     )
     company_id = fields.Many2one(related="backend_id.company_id", store=True)
     kind = fields.Selection(

@@ -15,7 +15,11 @@ class ErpConnectorCall(models.Model):
     _rec_name = "path"
 
     backend_id = fields.Many2one(
-        "erp.connector.backend", index=True, readonly=True, ondelete="cascade"
+        "erp.connector.backend",
+        "Account",
+        index=True,
+        readonly=True,
+        ondelete="cascade",
     )
     company_id = fields.Many2one("res.company", readonly=True)
     create_date = fields.Datetime("Time", readonly=True, index=True)

@@ -17,6 +17,7 @@ class ErpConnectorCredential(models.Model):
 
     backend_id = fields.Many2one(
         "erp.connector.backend",
+        "Account",
         required=True,
         index=True,
         ondelete="cascade",

@@ -123,7 +123,9 @@ class ErpConnectorBackend(models.Model):
     def _select(self, query, **values):
         """Rows of `query` about these accounts (read already, so access is checked)."""
         self.env["erp.connector.message"].flush_model()
-        self.env.cr.execute(SQL(query, ids=self.ids, states=list(OPEN_STATES), **values))
+        self.env.cr.execute(
+            SQL(query, ids=self.ids, states=list(OPEN_STATES), **values)
+        )
         return self.env.cr.fetchall()
 
     def _ago(self, seconds, add_direction=False):

@@ -8,7 +8,11 @@ class ErpConnectorRejection(models.Model):
     _order = "day desc"
 
     backend_id = fields.Many2one(
-        "erp.connector.backend", index=True, ondelete="cascade", readonly=True
+        "erp.connector.backend",
+        "Account",
+        index=True,
+        ondelete="cascade",
+        readonly=True,
     )
     company_id = fields.Many2one(related="backend_id.company_id", store=True)
     day = fields.Date(required=True, readonly=True)
