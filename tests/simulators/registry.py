@@ -4,9 +4,11 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.wrappers import Request, Response
 
 from .framework import Simulator, json_response
+from .peer.app import PeerSimulator
 from .shopee.app import ShopeeSimulator
 
 SIMULATORS: dict[str, type[Simulator]] = {
+    "peer": PeerSimulator,
     "shopee": ShopeeSimulator,
 }
 
