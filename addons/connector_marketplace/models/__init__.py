@@ -4,6 +4,7 @@ from . import (
     connector_marketplace_line,
     connector_marketplace_order,
     connector_marketplace_poll,
+    connector_marketplace_status,
     erp_connector_account,
     erp_connector_backend,
     erp_connector_binding,

@@ -8,6 +8,7 @@ from odoo.addons.connector_marketplace.providers import PROVIDERS, schema
 from odoo.addons.erp_connector_base.client.errors import ConnectorError
 from odoo.addons.erp_connector_base.client.provider import Event
 from odoo.addons.erp_connector_base.client.topic import Outcome
+from odoo.addons.erp_connector_base.tools.moments import naive
 
 from .erp_connector_message import ORDER_POLL
 
@@ -122,7 +123,7 @@ class ConnectorMarketplacePoll(models.AbstractModel):
         if cursor or start < end:
             self._ask(backend, start, end, cursor)
         if not cursor:
-            reached = start.astimezone(UTC).replace(tzinfo=None)
+            reached = naive(start)
             backend.poll_cursor = max(backend.poll_cursor or reached, reached)
         return Outcome.done(
             backend, self.env._("%s changed orders, %s of them news", len(events), new)

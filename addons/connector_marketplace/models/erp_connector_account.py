@@ -1,6 +1,6 @@
 """The account at the platform: linking, tokens, and how long they last."""
 
-from datetime import UTC, timedelta
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.addons.connector_marketplace.providers import CLIENTS
@@ -10,6 +10,7 @@ from odoo.addons.erp_connector_base.client.errors import (
     UncertainError,
 )
 from odoo.addons.erp_connector_base.client.topic import Outcome
+from odoo.addons.erp_connector_base.tools.moments import naive
 from odoo.exceptions import UserError
 
 #: A token that ends within this is renewed before it is used.
@@ -87,8 +88,8 @@ class ErpConnectorBackend(models.Model):
                 "refresh_token": tokens.refresh_token,
             },
             {
-                "access_token": _naive(tokens.expires_at),
-                "refresh_token": _naive(tokens.refresh_expires_at),
+                "access_token": naive(tokens.expires_at),
+                "refresh_token": naive(tokens.refresh_expires_at),
             },
         )
 
@@ -149,7 +150,7 @@ class ErpConnectorBackend(models.Model):
 
     def _read_shop_info(self, client):
         shop = client.shop_info()
-        self.sudo().authorised_until = _naive(shop.authorised_until)
+        self.sudo().authorised_until = naive(shop.authorised_until)
         return shop
 
     def _test_connection(self):
@@ -194,11 +195,7 @@ class ErpConnectorBackend(models.Model):
     def _handle_account(self, messages, answers):
         backend = messages.backend_id
         shop = answers[messages[0].id]
-        backend.authorised_until = _naive(shop.authorised_until)
+        backend.authorised_until = naive(shop.authorised_until)
         backend._warn_of_expiry()
         note = self.env._("Authorization ends %s", backend.authorised_until or "?")
         return {message.id: Outcome.done(backend, note) for message in messages}
-
-
-def _naive(moment):
-    return moment and moment.astimezone(UTC).replace(tzinfo=None)

@@ -5,14 +5,13 @@ from datetime import UTC, datetime
 import psycopg2
 
 from odoo import http
-from odoo.http import request
-
 from odoo.addons.erp_connector_base.client.errors import (
     SignatureError,
     UnexpectedResponseError,
 )
 from odoo.addons.erp_connector_base.client.provider import Event, WebhookRequest
 from odoo.addons.erp_connector_base.models.erp_connector_message import UNREADABLE
+from odoo.http import request
 
 _logger = logging.getLogger(__name__)
 
@@ -93,16 +92,11 @@ class WebhookController(http.Controller):
         known = messages._topics()
         owners = {}
         for event in events:
-            owner = backend.browse(self._owner_id(backend, event))
+            owner = backend.browse(backend._webhook_owner(backend.id, event.account))
             kept = event if event.topic in known else _other(event)
             owners.setdefault(owner, []).append(kept)
         for owner, theirs in owners.items():
             messages._ingest(owner, theirs)
-
-    def _owner_id(self, backend, event):
-        if not event.account:
-            return backend.id
-        return backend._account_of(backend.provider, event.account) or backend.id
 
 
 def _verify_nothing(body):

@@ -7,11 +7,13 @@ from . import (
     erp_connector_dashboard,
     erp_connector_message,
     erp_connector_message_engine,
+    erp_connector_message_resolve,
     erp_connector_message_screen,
     erp_connector_message_watchdog,
     erp_connector_message_work,
     erp_connector_oauth,
     erp_connector_rejection,
+    erp_connector_webhook,
     ir_cron,
     res_config_settings,
 )

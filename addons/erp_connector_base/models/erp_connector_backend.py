@@ -2,7 +2,7 @@ import secrets
 from contextlib import contextmanager
 from datetime import timedelta
 
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
 from odoo.addons.erp_connector_base.client.errors import ConnectorError
 from odoo.addons.erp_connector_base.client.throttle import ThrottledTransport
 from odoo.addons.erp_connector_base.client.transport import (
@@ -14,15 +14,6 @@ from odoo.modules import module
 
 #: One pool of connections for the whole process.
 _HTTP = HttpTransport()
-
-_WEBHOOK_FIELDS = {
-    "webhook_token",
-    "webhook_url",
-    "webhook_limit",
-    "provider",
-    "account_ref",
-    "active",
-}
 
 
 class ErpConnectorBackend(models.Model):
@@ -380,46 +371,6 @@ class ErpConnectorBackend(models.Model):
 
     def _wake(self):
         self.env["ir.cron"].sudo()._connector_wake(["fast", "bulk"])
-
-    # ---- webhooks --------------------------------------------------------------------
-
-    @api.model
-    @tools.ormcache("token")
-    def _webhook_account(self, token):
-        """(id, provider, url, secrets, size limit) behind a webhook path, or None.
-
-        Cached, so that a webhook costs no query before its insert; the cache is
-        cleared whenever an account or a typed credential changes.
-        """
-        backend = self.sudo().search([("webhook_token", "=", token)], limit=1)
-        if not backend:
-            return None
-        fixed = {
-            c.code: c._plain() for c in backend.credential_ids if not c.is_rotating
-        }
-        return (
-            backend.id,
-            backend.provider,
-            backend.webhook_url or "",
-            fixed,
-            backend.webhook_limit * 1024,
-        )
-
-    @api.model
-    @tools.ormcache("provider", "account")
-    def _account_of(self, provider, account):
-        """Id of the account a platform calls `account`, or False.
-
-        An app has one webhook address for all the shops it serves, so an event may
-        come in by the address of another account of the same app.
-        """
-        domain = [("provider", "=", provider), ("account_ref", "=", account)]
-        return self.sudo().search(domain, limit=1).id
-
-    def write(self, vals):
-        if _WEBHOOK_FIELDS & set(vals):
-            self.env.registry.clear_cache()
-        return super().write(vals)
 
     # ---- keeping the house -----------------------------------------------------------
 

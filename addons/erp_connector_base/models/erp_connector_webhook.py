@@ -1,0 +1,64 @@
+"""Which account a webhook is for: looked up once, then known without a query."""
+
+from odoo import api, models, tools
+
+WEBHOOK_FIELDS = {
+    "webhook_token",
+    "webhook_url",
+    "webhook_limit",
+    "provider",
+    "account_ref",
+    "active",
+}
+
+
+class ErpConnectorBackend(models.Model):
+    _inherit = "erp.connector.backend"
+
+    @api.model
+    @tools.ormcache("token")
+    def _webhook_account(self, token):
+        """(id, provider, url, secrets, size limit) behind a webhook path, or None.
+
+        Cached, so that a webhook costs no query before its insert; the cache is
+        cleared whenever an account or a typed credential changes.
+        """
+        backend = self.sudo().search([("webhook_token", "=", token)], limit=1)
+        if not backend:
+            return None
+        return (
+            backend.id,
+            backend.provider,
+            backend.webhook_url or "",
+            backend._typed_secrets(),
+            backend.webhook_limit * 1024,
+        )
+
+    @api.model
+    @tools.ormcache("backend_id", "account")
+    def _webhook_owner(self, backend_id, account):
+        """Id of the account an event is for that came in by the address of another.
+
+        An app has one webhook address for all the shops it serves. Only an account of
+        the same app is handed the event: one whose typed credentials are the same.
+        """
+        backend = self.sudo().browse(backend_id)
+        if not account or account == backend.account_ref:
+            return backend_id
+        others = self.sudo().search(
+            [("provider", "=", backend.provider), ("account_ref", "=", account)]
+        )
+        same_app = backend._typed_secrets()
+        return next(
+            (b.id for b in others if b._typed_secrets() == same_app), backend_id
+        )
+
+    def _typed_secrets(self):
+        self.ensure_one()
+        typed = self.credential_ids.filtered(lambda c: not c.is_rotating)
+        return {c.code: c._plain() for c in typed}
+
+    def write(self, vals):
+        if WEBHOOK_FIELDS & set(vals):
+            self.env.registry.clear_cache()
+        return super().write(vals)
