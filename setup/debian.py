@@ -33,14 +33,20 @@ def mirror() -> str:
 
 
 def configured_addresses() -> Iterator[str]:
-    """Every address that the machine's apt sources name, in both of their formats."""
+    """Every address that the machine's apt sources name."""
     folder = Path("/etc/apt/sources.list.d")
     files = [Path("/etc/apt/sources.list"), *folder.glob("*.sources")]
     for path in (*files, *folder.glob("*.list")):
         if path.is_file():
-            for line in path.read_text(errors="replace").splitlines():
-                if re.match(r"\s*(deb\s|URIs:)", line):
-                    yield from URI.findall(line)
+            yield from addresses_in(path.read_text(errors="replace"))
+
+
+def addresses_in(sources: str) -> list[str]:
+    """The addresses in a sources file of either format, comments aside."""
+    lines = [
+        line for line in sources.splitlines() if re.match(r"\s*(deb\s|URIs:)", line)
+    ]
+    return [address for line in lines for address in URI.findall(line)]
 
 
 def fetch(packages: Iterable[str], folder: Path) -> Path:
