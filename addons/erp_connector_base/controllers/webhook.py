@@ -3,6 +3,7 @@ import logging
 from datetime import UTC, datetime
 
 import psycopg2
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from odoo import http
 from odoo.addons.erp_connector_base.client.errors import (
@@ -76,7 +77,11 @@ class WebhookController(http.Controller):
         httprequest = request.httprequest
         if (httprequest.content_length or 0) > limit:
             return None
-        body = httprequest.stream.read(limit + 1) or httprequest.get_data()
+        httprequest.max_content_length = limit
+        try:
+            body = httprequest.get_data()
+        except RequestEntityTooLarge:
+            return None
         return None if len(body) > limit else body
 
     def _refuse(self, backend_id):
