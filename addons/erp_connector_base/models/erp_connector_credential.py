@@ -72,7 +72,7 @@ class ErpConnectorCredential(models.Model):
         self.sudo().write(
             {
                 "encrypted_value": crypto.encrypt(value.strip()) if value else False,
-                "rotated_on": fields.Datetime.now(),
+                "rotated_on": value and fields.Datetime.now(),
                 "expires_on": expires_on,
             }
         )

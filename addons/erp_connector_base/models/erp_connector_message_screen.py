@@ -1,8 +1,14 @@
 """What the message screens show besides the message itself."""
 
+import json
+import re
+
 from odoo import api, fields, models
+from odoo.addons.erp_connector_base.client import exact_json
 
 ONE_LINE = 140
+NEEDS_OPERATOR = ("dead", "waiting")
+_NUMBER = re.compile(r'"\\u0000([^"]*)\\u0000"')
 
 
 class ErpConnectorMessage(models.Model):
@@ -14,6 +20,12 @@ class ErpConnectorMessage(models.Model):
     advice = fields.Char("What to do", compute="_compute_advice")
     account_state = fields.Selection(related="backend_id.state", string="Account State")
     is_open = fields.Boolean(compute="_compute_is_open")
+
+    def _compute_payload_excerpt(self):
+        """JSON with a line for each value, as people read it."""
+        super()._compute_payload_excerpt()
+        for message in self:
+            message.payload_excerpt = _indented(message.payload_excerpt)
 
     @api.depends("error", "note")
     def _compute_error_line(self):
@@ -29,17 +41,23 @@ class ErpConnectorMessage(models.Model):
             message.is_open = message.state not in ("done", "ignored")
 
     @api.depends("state", "error_type", "account_state")
+    @api.depends_context("uid", "lang")
     def _compute_advice(self):
         by_state, by_error = self._advice_by_state(), self._advice_by_error()
+        is_operator = self.env.user.has_group("erp_connector_base.group_operator")
         for message in self:
             advice = by_state.get(message.state)
             if message.state == "dead":
-                advice = by_error.get(message.error_type, advice)
+                advice = by_error.get(message.error_type) or self._advice_unknown(
+                    message
+                )
             elif message.state == "pending" and message.account_state != "connected":
                 advice = self.env._(
                     "The account is not connected; the message goes on by itself as "
                     "soon as it is."
                 )
+            if advice and message.state in NEEDS_OPERATOR and not is_operator:
+                advice += " " + self.env._("A Connector Operator can do this.")
             message.advice = advice
 
     def _advice_by_state(self):
@@ -54,11 +72,21 @@ class ErpConnectorMessage(models.Model):
                 "The request left, but its answer never came. The platform is asked "
                 "before anything is sent again; look there too if this stays."
             ),
-            "dead": _(
+        }
+
+    def _advice_unknown(self, message):
+        _ = self.env._
+        if not message.error_type:
+            return _(
                 "Mend what is named here, then press Replay. If you have settled it by "
                 "hand, press Ignore."
-            ),
-        }
+            )
+        return _(
+            "The connector met something it was not made for (%(error)s). Press Replay "
+            "after an update; if it stays, report it with message number %(id)s.",
+            error=message.error_type,
+            id=message.id,
+        )
 
     def _advice_by_error(self):
         _ = self.env._
@@ -88,3 +116,15 @@ class ErpConnectorMessage(models.Model):
                 "setting, then press Replay."
             ),
         }
+
+
+def _indented(text):
+    """`text` laid out if it is JSON; numbers stay as they were written."""
+    try:
+        value = exact_json.load(text or "")
+    except ValueError:
+        return text
+    laid_out = json.dumps(
+        value, indent=2, ensure_ascii=False, default=lambda number: f"\0{number}\0"
+    )
+    return _NUMBER.sub(r"\1", laid_out)
