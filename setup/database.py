@@ -93,7 +93,8 @@ class Databases:
         name = f"{database}-{paths.digest(self.server.host, str(self.server.port))}"
         if self.server.host.startswith("/"):
             name = f"{database}-{paths.digest(self.server.host)}"
-        instance = paths.cache("instances", name)
+        instance = paths.private("instances", name)
+        instance.chmod(0o700)
         options.setdefault("extra_addons", self.extra_addons)
         return Odoo(self.home, self.server, database, instance, **options)
 

@@ -12,8 +12,13 @@ from pathlib import Path
 
 SUITE = "sid"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-# Newer font packages name some files otherwise than the links expect.
-RENAMED = {"Inconsolata.otf": "Inconsolata-Regular.otf"}
+# Newer font packages keep some files elsewhere than the links expect.
+FONTS = "share/fonts"
+MOVED = {
+    f"{FONTS}/truetype/inconsolata/Inconsolata.otf": (
+        f"{FONTS}/opentype/inconsolata/Inconsolata-Regular.otf"
+    )
+}
 URI = re.compile(r"https?://[^\s\]]+")
 
 
@@ -125,9 +130,7 @@ def relink(tree: Path, roots: Iterable[Path]) -> list[Path]:
     failures = []
     for link in broken_links(tree):
         wanted = re.sub(r"^(\.\./)+", "", os.readlink(link)).removeprefix("/")
-        name = Path(wanted).name
-        renamed = wanted.replace(name, RENAMED.get(name, name))
-        found = find_below(roots, renamed)
+        found = find_below(roots, MOVED.get(wanted, wanted))
         if found is None:
             failures.append(link)
         else:
