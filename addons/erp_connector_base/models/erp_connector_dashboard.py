@@ -69,6 +69,7 @@ class ErpConnectorBackend(models.Model):
         for backend in self:
             backend.count_unmapped = counts.get(backend, 0)
 
+    @api.depends_context("lang")
     def _compute_lag(self):
         oldest = dict(self._select(_OLDEST_DUE, now=fields.Datetime.now()))
         for backend in self:
@@ -76,6 +77,7 @@ class ErpConnectorBackend(models.Model):
             backend.lag_seconds = seconds
             backend.lag_text = seconds >= LATE and backend._ago(seconds)
 
+    @api.depends_context("lang")
     def _compute_last_success(self):
         now = fields.Datetime.now()
         found = dict(self._select(_LAST_SUCCESS, since=now - LOOK_BACK))

@@ -151,6 +151,7 @@ class ErpConnectorMessage(models.Model):
             message.payload_excerpt = redact.redact_text(message.payload or "")
 
     @api.depends("res_model", "res_id")
+    @api.depends_context("uid")
     def _compute_record_name(self):
         """Read a model at a time: lists show this."""
         for model, messages in self.grouped("res_model").items():

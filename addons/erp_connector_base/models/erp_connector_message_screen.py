@@ -1,14 +1,11 @@
 """What the message screens show besides the message itself."""
 
 import json
-import re
 
 from odoo import api, fields, models
-from odoo.addons.erp_connector_base.client import exact_json
 
 ONE_LINE = 140
 NEEDS_OPERATOR = ("dead", "waiting")
-_NUMBER = re.compile(r'"\\u0000([^"]*)\\u0000"')
 
 
 class ErpConnectorMessage(models.Model):
@@ -119,12 +116,8 @@ class ErpConnectorMessage(models.Model):
 
 
 def _indented(text):
-    """`text` laid out if it is JSON; numbers stay as they were written."""
+    """`text` laid out if it is JSON, else as it is."""
     try:
-        value = exact_json.load(text or "")
-    except ValueError:
+        return json.dumps(json.loads(text or ""), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
         return text
-    laid_out = json.dumps(
-        value, indent=2, ensure_ascii=False, default=lambda number: f"\0{number}\0"
-    )
-    return _NUMBER.sub(r"\1", laid_out)
