@@ -27,6 +27,11 @@ class SaleOrder(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
+    connector_account_name = fields.Char(
+        "Marketplace Shop",
+        related="connector_backend_id.name",
+        help="For those who sell: the account itself is for Connector Users only.",
+    )
     connector_order_ref = fields.Char(
         "Marketplace Order", readonly=True, copy=False, index="btree_not_null"
     )
