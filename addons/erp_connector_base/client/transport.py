@@ -222,8 +222,14 @@ STATUS_ERRORS: dict[int, tuple[type[ConnectorError], str]] = {
 }
 
 
-def check_status(response: Response, place: str = "") -> None:
-    """Raise what an HTTP status means; 2xx passes. `place` begins the error text."""
+def check_status(
+    response: Response, place: str = "", idempotent: bool = True
+) -> None:
+    """Raise what an HTTP status means; 2xx passes. `place` begins the error text.
+
+    A failure on their side leaves open whether a request that is not `idempotent` took
+    effect.
+    """
     status = response.status
     if 200 <= status < 300:
         return
@@ -232,7 +238,8 @@ def check_status(response: Response, place: str = "") -> None:
         kind, meaning = STATUS_ERRORS[status]
         raise kind(f"{start}, {meaning}", retry_after=response.retry_after)
     if status >= 500:
-        raise TransientError(f"{start}, their side fails", response.retry_after)
+        kind = TransientError if idempotent else UncertainError
+        raise kind(f"{start}, their side fails", response.retry_after)
     if 300 <= status < 400:
         host = urlsplit(response.headers.get("location", "")).netloc
         raise UnexpectedResponseError(f"{start}, redirected to {host or 'elsewhere'}")

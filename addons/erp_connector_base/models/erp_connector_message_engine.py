@@ -23,6 +23,7 @@ _logger = logging.getLogger(__name__)
 ROUND_SECONDS = 8.0  # a lane gives its cron worker back after this
 LINGER_SECONDS = 1.0  # and looks this long for more before it goes to sleep
 PAUSE_SECONDS = 0.02
+TRAVEL_SECONDS = 10  # what left when its worker died gets this long to arrive
 LEASE_SECONDS = 600  # only decides when the worker's session cannot be looked up
 COLLISIONS = 20
 
@@ -50,6 +51,9 @@ class ErpConnectorMessage(models.Model):
                 self.env["ir.cron"]._connector_wake([lane])
         except (psycopg2.InterfaceError, psycopg2.OperationalError):
             _logger.warning("Lane %s lost its database connection", lane, exc_info=True)
+        except Exception:
+            _logger.exception("Lane %s broke off its round", lane)
+            self.env.cr.rollback()
 
     def _drain(self, lane):
         """Work until nothing is due for a moment; whether the round ended too early."""
@@ -120,7 +124,7 @@ class ErpConnectorMessage(models.Model):
         if not accounts:
             return self.browse()
         token = str(uuid.uuid4())
-        sizes = {t.name: t.batch for t in self._topics().values()}
+        sizes = {t.name: _batch(t) for t in self._topics().values()}
         try:
             self.env.cr.execute(
                 SQL(
@@ -192,6 +196,12 @@ class ErpConnectorMessage(models.Model):
         self.env.invalidate_all()
         return self.browse(ids)
 
+    @api.model
+    def _irrevocable(self):
+        """Names of the topics that cannot be sent twice."""
+        topics = self._topics().values()
+        return [t.name for t in topics if t.safety == IRREVOCABLE] or [""]
+
     # ---- the dead and the asleep -----------------------------------------------------
 
     @api.model
@@ -201,13 +211,12 @@ class ErpConnectorMessage(models.Model):
         One that cannot be sent twice becomes uncertain. Each is tried alone next, so
         that one which kills workers takes no neighbour along. Returns how many.
         """
-        topics = self._topics().values()
         try:
             self.env.cr.execute(
                 SQL(
                     _RECOVER,
-                    irrevocable=[t.name for t in topics if t.safety == IRREVOCABLE]
-                    or [""],
+                    irrevocable=self._irrevocable(),
+                    travel=TRAVEL_SECONDS,
                     tries=8,
                     entry=json.dumps(
                         [
@@ -231,6 +240,11 @@ class ErpConnectorMessage(models.Model):
         if count:
             _logger.warning("Took %s messages back from lost workers", count)
         return count
+
+
+def _batch(topic):
+    """What cannot be sent twice goes one by one: a batch might outlive its lease."""
+    return 1 if topic.safety == IRREVOCABLE else topic.batch
 
 
 _WORKER = """
@@ -294,7 +308,9 @@ _RECOVER = """
                         WHEN m.attempts >= %(tries)s THEN 'dead' ELSE 'pending' END,
            error = CASE WHEN m.attempts >= %(tries)s THEN %(error)s ELSE m.error END,
            suspect = TRUE, attempt_token = NULL, worker = NULL, lease_until = NULL,
-           next_attempt_at = now() AT TIME ZONE 'UTC',
+           next_attempt_at = now() AT TIME ZONE 'UTC'
+               + CASE WHEN m.topic = ANY(%(irrevocable)s) THEN %(travel)s ELSE 0 END
+                 * interval '1 second',
            history = COALESCE(m.history, '[]'::jsonb) || %(entry)s::jsonb
       FROM orphan WHERE m.id = orphan.id
 """

@@ -1,6 +1,7 @@
 """What a person decides about a message: replay it, or ignore it, and why."""
 
 from odoo import fields, models
+from odoo.addons.erp_connector_base.client.topic import IRREVOCABLE
 from odoo.exceptions import UserError
 
 
@@ -59,9 +60,14 @@ class ErpConnectorMessage(models.Model):
         if not self:
             return
         self._append_history(event, detail)
-        uncertain = self.filtered(lambda m: m.state == "uncertain")
+        uncertain = self.filtered(lambda m: m._may_have_left())
         uncertain.sudo().write(
-            {"next_attempt_at": fields.Datetime.now(), "attempts": 0}
+            {
+                "state": "uncertain",
+                "next_attempt_at": fields.Datetime.now(),
+                "attempts": 0,
+                "lease_until": False,
+            }
         )
         (self - uncertain).sudo().write(
             {
@@ -75,6 +81,12 @@ class ErpConnectorMessage(models.Model):
         )
         lanes = set(self.sudo().mapped("lane"))
         self.env["ir.cron"].sudo()._connector_wake(lanes)
+
+    def _may_have_left(self):
+        """Whether the other side must be asked before this is sent (again)."""
+        topic = self._topic()
+        irrevocable = topic and topic.safety == IRREVOCABLE and topic.probe
+        return self.state == "uncertain" or (irrevocable and self.attempts)
 
     def _append_history(self, event, detail=""):
         entry = {"at": fields.Datetime.now().isoformat(), "event": event}

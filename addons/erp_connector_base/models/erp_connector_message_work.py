@@ -84,6 +84,8 @@ class ErpConnectorMessage(models.Model):
                 raise
             if not isinstance(error, ConnectorError):
                 _logger.exception("Exchange of %s failed", topic.name)
+                if topic.safety == IRREVOCABLE:
+                    error = UncertainError(f"{type(error).__name__}: {error}")
             answers = dict.fromkeys(self.ids, error)
         self.env.cr.commit()
         self.env.invalidate_all()
@@ -105,6 +107,8 @@ class ErpConnectorMessage(models.Model):
                 self._start_over()
                 _logger.warning("Work refused: %s", error)
                 ours = ours.filtered(lambda m, lost=error.ids: m.id not in lost)
+                if not ours:
+                    return None
             except (*CONCURRENCY, CollisionError):
                 self._start_over()
                 time.sleep(random.uniform(0, 0.05))  # noqa: S311
@@ -121,11 +125,12 @@ class ErpConnectorMessage(models.Model):
         todo = self.filtered(lambda m: m.id not in refused)
         outcomes = {m.id: refused[m.id] for m in self - todo}
         if todo:
-            outcomes |= todo._isolated(
+            handled = todo._isolated(
                 lambda messages: handler(
                     messages, {m.id: answers.get(m.id) for m in messages}
                 )
             )
+            outcomes |= _never_resent(handled) if topic.probe else handled
         return self._settle(topic, outcomes, token, two_phases=bool(topic.finish))
 
     def _finish_and_settle(self, topic, token):
@@ -226,8 +231,12 @@ class ErpConnectorMessage(models.Model):
             for message in self
             for kind, external_id, label in outcomes[message.id].waits_for
         ]
-        if waits:
+        if not waits:
+            return
+        try:
             self.env["erp.connector.binding"]._wait(self.backend_id, waits)
+        except pg.UniqueViolation as error:
+            raise CollisionError from error
 
     def _row_in_work(self, outcome):
         return (
@@ -276,7 +285,7 @@ class ErpConnectorMessage(models.Model):
         if outcome.state != "failed":
             return outcome.state, None
         error = outcome.error
-        state = next(s for kind, s in NEXT_STATE if isinstance(error, kind))
+        state = _state_after(error)
         if state == "uncertain" and topic.safety != IRREVOCABLE:
             state = "retry"
         if state in ("pending", "dead"):
@@ -308,7 +317,8 @@ class ErpConnectorMessage(models.Model):
                     for row in rows
                 ),
                 token=token,
-            )
+            ),
+            log_exceptions=False,
         )
         lost = set(self.ids) - {row[0] for row in self.env.cr.fetchall()}
         if lost:
@@ -333,20 +343,44 @@ class ErpConnectorMessage(models.Model):
             )
 
     def _release(self, token):
-        """Give messages back unworked, as if they had never been claimed."""
+        """Give messages back, as if they had never been claimed.
+
+        One whose request has left, and cannot be taken back, is asked about first.
+        """
         self.env.cr.execute(
             SQL(
                 """
                 UPDATE erp_connector_message
-                   SET state = 'pending', attempts = attempts - 1, attempt_token = NULL,
+                   SET state = CASE WHEN topic = ANY(%s) THEN 'uncertain'
+                                    ELSE 'pending' END,
+                       next_attempt_at = now() AT TIME ZONE 'UTC',
+                       attempts = attempts - 1, attempt_token = NULL,
                        lease_until = NULL, worker = NULL
                  WHERE id = ANY(%s) AND attempt_token = %s AND state = 'processing'
                 """,
+                self._irrevocable(),
                 self.ids,
                 token,
             )
         )
         self.env.cr.commit()
+
+
+def _never_resent(outcomes):
+    """What has left and cannot be taken back is asked about, whatever went wrong here.
+
+    A person's decision is needed where no retry helps, as always.
+    """
+    return {
+        id_: Outcome.failed(UncertainError(str(outcome.error)), outcome.record)
+        if outcome.state == "failed" and _state_after(outcome.error) != "dead"
+        else outcome
+        for id_, outcome in outcomes.items()
+    }
+
+
+def _state_after(error):
+    return next(state for kind, state in NEXT_STATE if isinstance(error, kind))
 
 
 def _unanswered():

@@ -114,5 +114,5 @@ class PeerClient:
             idempotent=idempotent,
         )
         response = self.transport.send(request)
-        check_status(response, request.place)
+        check_status(response, request.place, request.idempotent)
         return response.json()
