@@ -1,6 +1,7 @@
 """Link the simulated shop to Odoo the way a person does: press the button, agree."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -33,7 +34,11 @@ def link_shopee(stack: Stack, **values: Any) -> ShopeeControl:
     (record,) = odoo.call("erp.connector.backend", "read", [[account]], fields)
     if record["state"] != "connected":
         raise RuntimeError(f"{NAME} is {record['state']} after linking")
-    shop.config(callback_url=record["webhook_url"])
+    # A kept account remembers the address of the last run.
+    webhook = stack.browser_url + urlsplit(record["webhook_url"]).path
+    values = {"webhook_url": webhook}
+    odoo.call("erp.connector.backend", "write", [[account], values])
+    shop.config(callback_url=webhook)
     return shop
 
 
