@@ -23,6 +23,7 @@ class ConnectorMarketplaceLine(models.AbstractModel):
             return found, {}
         matched, reasons = self._match(backend, unmapped)
         self._remember(backend, unmapped, matched)
+        self._announce(backend, [unmapped[id_] for id_ in reasons])
         return {**found, **matched}, reasons
 
     def _match(self, backend, lines):
@@ -54,7 +55,7 @@ class ConnectorMarketplaceLine(models.AbstractModel):
         return matched, reasons
 
     def _reason(self, line, fits):
-        name = " ".join(p for p in (line.name, line.variant_name) if p)
+        name = _name(line)
         if fits:
             return self.env._(
                 "%(name)s: %(count)s products have the reference %(sku)s",
@@ -94,13 +95,38 @@ class ConnectorMarketplaceLine(models.AbstractModel):
                     "backend_id": backend.id,
                     "kind": PRODUCT,
                     "external_id": id_,
-                    "external_name": lines[id_].name,
+                    "external_name": _name(lines[id_]),
                     "external_sku": lines[id_].sku,
                     "res_model": "product.product",
                     "res_id": product_id,
                 }
                 for id_, product_id in matched.items()
                 if id_ not in present
+            ]
+        )
+
+    def _announce(self, backend, lines):
+        """List what nobody knows, with name and SKU, for a person to map."""
+        bindings = self.env["erp.connector.binding"].sudo()
+        listed = bindings.search(
+            [
+                ("backend_id", "=", backend.id),
+                ("kind", "=", PRODUCT),
+                ("external_id", "in", [line.listing_id for line in lines]),
+            ]
+        ).mapped("external_id")
+        bindings.create(
+            [
+                {
+                    "backend_id": backend.id,
+                    "kind": PRODUCT,
+                    "external_id": line.listing_id,
+                    "external_name": _name(line),
+                    "external_sku": line.sku,
+                    "res_model": "product.product",
+                }
+                for line in lines
+                if line.listing_id not in listed
             ]
         )
 
@@ -124,7 +150,7 @@ class ConnectorMarketplaceLine(models.AbstractModel):
 
     def _article_values(self, line, product_id, taxes):
         product = self.env["product.product"].browse(product_id)
-        name = " - ".join(p for p in (line.name, line.variant_name) if p)
+        name = _name(line)
         return {
             "product_id": product.id,
             "product_uom_id": product.uom_id.id,
@@ -188,3 +214,7 @@ class ConnectorMarketplaceLine(models.AbstractModel):
         return twin or tax.sudo().copy(
             {"name": name, "price_include_override": "tax_included"}
         )
+
+
+def _name(line):
+    return " - ".join(part for part in (line.name, line.variant_name) if part)

@@ -193,21 +193,17 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         for message_id, order in fresh.items():
             missing = {x.listing_id for x in order.lines} & set(reasons)
             if missing:
-                outcomes[message_id] = self._waiting(order, missing, reasons)
+                outcomes[message_id] = self._waiting(missing, reasons)
             else:
                 ready[message_id] = order
         if ready:
             outcomes |= self._create_ready(backend, ready, products)
         return outcomes
 
-    def _waiting(self, order, missing, reasons):
+    def _waiting(self, missing, reasons):
         return Outcome.waiting(
             tuple((PRODUCT, id_, reasons[id_]) for id_ in sorted(missing)),
-            self.env._(
-                "Order %(order)s waits for a mapping. %(reasons)s.",
-                order=order.id,
-                reasons="; ".join(reasons[id_] for id_ in sorted(missing)),
-            ),
+            "; ".join(reasons[id_] for id_ in sorted(missing)) + ".",
         )
 
     def _create_ready(self, backend, ready, products):

@@ -85,7 +85,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         products, reasons = lines._products(backend, [order])
         missing = {x.listing_id for x in order.lines} & set(reasons)
         if missing:
-            return self._waiting(order, missing, reasons)
+            return self._waiting(missing, reasons)
         taxes = self._line_taxes(backend, [order], products)
         partners = self.env["connector.marketplace.buyer"]._partners(backend, [order])
         sale.write(

@@ -46,5 +46,8 @@ class ErpConnectorBinding(models.Model):
             "res_model": "connector.marketplace.map",
             "view_mode": "form",
             "target": "new",
-            "context": {"default_binding_ids": self.ids},
+            "context": {
+                "default_binding_ids": self.ids,
+                "dialog_size": "extra-large",
+            },
         }

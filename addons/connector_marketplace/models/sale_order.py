@@ -27,10 +27,9 @@ class SaleOrder(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
+    # who sells may read this, but not the account, which is for Connector Users
     connector_account_name = fields.Char(
-        "Marketplace Shop",
-        related="connector_backend_id.name",
-        help="For those who sell: the account itself is for Connector Users only.",
+        "Marketplace Shop", related="connector_backend_id.name"
     )
     connector_order_ref = fields.Char(
         "Marketplace Order", readonly=True, copy=False, index="btree_not_null"

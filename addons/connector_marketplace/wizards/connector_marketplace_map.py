@@ -39,7 +39,7 @@ class ConnectorMarketplaceMapLine(models.TransientModel):
     wizard_id = fields.Many2one(
         "connector.marketplace.map", required=True, ondelete="cascade"
     )
-    binding_id = fields.Many2one("erp.connector.binding", required=True, readonly=True)
+    binding_id = fields.Many2one("erp.connector.binding", required=True)
     backend_id = fields.Many2one(related="binding_id.backend_id")
     company_id = fields.Many2one(related="binding_id.company_id")
     external_name = fields.Char(related="binding_id.external_name")
