@@ -51,9 +51,21 @@ class ErpConnectorMessage(models.Model):
                 self.env["ir.cron"]._connector_wake([lane])
         except (psycopg2.InterfaceError, psycopg2.OperationalError):
             _logger.warning("Lane %s lost its database connection", lane, exc_info=True)
+            self._give_up(lane)
         except Exception:
             _logger.exception("Lane %s broke off its round", lane)
+            self._give_up(lane)
+
+    def _give_up(self, lane):
+        """Give back what a broken round had claimed: its session may well live on."""
+        try:
             self.env.cr.rollback()
+            self.env.transaction.clear()
+            self._recover_orphans(given_up=self._worker())
+            self.env["ir.cron"]._connector_wake([lane])
+            self.env.cr.commit()
+        except (psycopg2.InterfaceError, psycopg2.OperationalError):
+            _logger.info("Lane %s has no database; others take over", lane)
 
     def _drain(self, lane):
         """Work until nothing is due for a moment; whether the round ended too early."""
@@ -205,8 +217,10 @@ class ErpConnectorMessage(models.Model):
     # ---- the dead and the asleep -----------------------------------------------------
 
     @api.model
-    def _recover_orphans(self):
+    def _recover_orphans(self, given_up=""):
         """Messages whose worker's session is gone (or lease is over) go on at once.
+
+        `given_up`: a worker that lives, but has let go of all it had claimed.
 
         One that cannot be sent twice becomes uncertain. Each is tried alone next, so
         that one which kills workers takes no neighbour along. Returns how many.
@@ -215,6 +229,7 @@ class ErpConnectorMessage(models.Model):
             self.env.cr.execute(
                 SQL(
                     _RECOVER,
+                    given_up=given_up,
                     irrevocable=self._irrevocable(),
                     travel=TRAVEL_SECONDS,
                     tries=8,
@@ -300,6 +315,7 @@ _RECOVER = """
         SELECT id FROM erp_connector_message
          WHERE state = 'processing'
            AND (lease_until < clock_timestamp() AT TIME ZONE 'UTC'
+                OR worker = %(given_up)s
                 OR worker NOT IN (SELECT worker FROM session WHERE worker IS NOT NULL))
            FOR NO KEY UPDATE SKIP LOCKED
     )
