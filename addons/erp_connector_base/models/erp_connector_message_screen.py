@@ -6,6 +6,9 @@ from odoo import api, fields, models
 
 ONE_LINE = 140
 NEEDS_OPERATOR = ("dead", "waiting")
+#: Errors whose text is written for people; any other is named besides (KeyError: …).
+SPEAKING = ("TransientError", "AuthenticationError", "RejectedError", "UserError")
+SPEAKING += ("UnexpectedResponseError", "UncertainError", "ValidationError")
 
 
 class ErpConnectorMessage(models.Model):
@@ -16,26 +19,23 @@ class ErpConnectorMessage(models.Model):
     error_line = fields.Char("Reason", compute="_compute_error_line")
     advice = fields.Char("What to do", compute="_compute_advice")
     account_state = fields.Selection(related="backend_id.state", string="Account State")
-    is_open = fields.Boolean(compute="_compute_is_open")
 
     def _compute_payload_excerpt(self):
         """JSON with a line for each value, as people read it."""
-        super()._compute_payload_excerpt()
+        result = super()._compute_payload_excerpt()
         for message in self:
             message.payload_excerpt = _indented(message.payload_excerpt)
+        return result
 
-    @api.depends("error", "note")
+    @api.depends("error", "error_type", "note")
     def _compute_error_line(self):
         for message in self:
             text = " ".join((message.error or message.note or "").split())
+            if message.error_type and not message.error_type.endswith(SPEAKING):
+                text = f"{message.error_type}: {text}"
             message.error_line = (
                 text if len(text) <= ONE_LINE else f"{text[: ONE_LINE - 1]}…"
             )
-
-    @api.depends("state")
-    def _compute_is_open(self):
-        for message in self:
-            message.is_open = message.state not in ("done", "ignored")
 
     @api.depends("state", "error_type", "account_state")
     @api.depends_context("uid", "lang")

@@ -320,6 +320,7 @@ class TestScreens(ConnectorCase):
     def test_advice_names_the_unforeseen_error_and_who_can_act(self):
         message = self.some_messages()["dead"]
         self.set_state(message, "dead", error_type="KeyError", error="'model_sku'")
+        self.assertEqual(message.error_line, "KeyError: 'model_sku'")
         self.assertIn("KeyError", message.with_user(self.operator).advice)
         self.assertNotIn("Operator", message.with_user(self.operator).advice)
         self.assertIn("Connector Operator", message.with_user(self.viewer).advice)
