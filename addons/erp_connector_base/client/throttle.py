@@ -64,17 +64,21 @@ THROTTLE = Throttle()
 
 @dataclass(frozen=True)
 class ThrottledTransport:
-    """Sends through `inner` no faster than `per_second` under `key`."""
+    """Sends through `inner` no faster than `per_second` under `key`.
+
+    `longest`: seconds it may sleep; a lane that would have to wait more has other work.
+    """
 
     inner: Transport
     key: str
     per_second: float
     burst: int = 1
     throttle: Throttle = THROTTLE
+    longest: float = 5.0
 
     def send(self, request: Request) -> Response:
         """As `inner`, later; a 429 with a waiting time pauses the whole key."""
-        self.throttle.wait(self.key, self.per_second, self.burst)
+        self.throttle.wait(self.key, self.per_second, self.burst, self.longest)
         response = self.inner.send(request)
         if response.status == 429:
             self.throttle.pause(self.key, min(response.retry_after or 0.0, 60.0))

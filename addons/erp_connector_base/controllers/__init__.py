@@ -1,1 +1,1 @@
-from . import health, oauth, webhook
+from . import health, oauth, raw, webhook

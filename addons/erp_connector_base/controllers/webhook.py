@@ -3,6 +3,7 @@ import logging
 from datetime import UTC, datetime
 
 import psycopg2
+from psycopg2.extensions import TransactionRollbackError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from odoo import http
@@ -16,13 +17,14 @@ from odoo.http import request
 
 _logger = logging.getLogger(__name__)
 
+COLLISIONS = 5
 LARGEST = 8 * 1024 * 1024  # before the account, and so its own limit, is known
 
 
 class WebhookController(http.Controller):
     @http.route(
         "/connector/webhook/<string:token>",
-        type="http",
+        type="connector_raw",
         auth="none",
         methods=["POST"],
         csrf=False,
@@ -35,16 +37,18 @@ class WebhookController(http.Controller):
         Every answer has an empty body. An unknown account and a bad signature look the
         same from outside.
         """
-        cr = request.env.cr
         try:
-            cr.execute(
-                "SET LOCAL statement_timeout = '2s'; SET LOCAL lock_timeout = '2s'"
-            )
+            self._hurry()
             return self._answer(self._receive(token))
         except psycopg2.OperationalError:
             _logger.warning("Webhook not stored, asked to send it again", exc_info=True)
-            cr.rollback()
+            request.env.cr.rollback()
             return self._answer(503)
+
+    def _hurry(self):
+        request.env.cr.execute(
+            "SET LOCAL statement_timeout = '2s'; SET LOCAL lock_timeout = '2s'"
+        )
 
     def _answer(self, status):
         return request.make_response("", status=status)
@@ -69,7 +73,7 @@ class WebhookController(http.Controller):
             webhook.verify(inbound, secrets)
         except SignatureError:
             return self._refuse(backend_id)
-        self._store(backends.browse(backend_id), webhook, inbound)
+        self._store_surely(backends.browse(backend_id), webhook, inbound)
         return 200
 
     def _body(self, limit):
@@ -77,7 +81,7 @@ class WebhookController(http.Controller):
         httprequest = request.httprequest
         if (httprequest.content_length or 0) > limit:
             return None
-        httprequest.max_content_length = limit
+        httprequest.max_content_length = limit + 1  # a longer body is cut off there
         try:
             body = httprequest.get_data()
         except RequestEntityTooLarge:
@@ -87,6 +91,16 @@ class WebhookController(http.Controller):
     def _refuse(self, backend_id):
         request.env["erp.connector.rejection"].sudo()._count_one(backend_id)
         return 401
+
+    def _store_surely(self, backend, webhook, inbound):
+        """Copies that come at the same moment collide; the next look finds the row."""
+        for _copy in range(COLLISIONS):
+            try:
+                return self._store(backend, webhook, inbound)
+            except TransactionRollbackError:
+                request.env.cr.rollback()
+                self._hurry()
+        return self._store(backend, webhook, inbound)
 
     def _store(self, backend, webhook, inbound):
         messages = request.env["erp.connector.message"].sudo()

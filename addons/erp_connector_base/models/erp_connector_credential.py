@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 #: Only variables made for connectors can be referenced: never the server's other ones.
 ENVIRONMENT_REFERENCE = "$ERP_CONNECTOR_"
+KEPT_BACK = {crypto.ENVIRONMENT_VARIABLE}
 
 
 class ErpConnectorCredential(models.Model):
@@ -58,13 +59,21 @@ class ErpConnectorCredential(models.Model):
             if credential.is_secret:
                 credential.value = "••••••••" if stored else False
             else:
-                credential.value = credential._plain() or False
+                credential.value = credential._shown()
+
+    def _shown(self):
+        """The value of what is no secret; nothing when its key is lost."""
+        try:
+            return self._plain() or False
+        except UserError:
+            return False
 
     def _inverse_value(self):
         for credential in self:
             if credential.value and set(credential.value) == {"•"}:
                 continue
             credential._store(credential.value)
+        self.invalidate_recordset(["value"])  # typed once, never shown again
 
     def _store(self, value, expires_on=None):
         """Keep `value` encrypted; False clears it."""
@@ -89,14 +98,14 @@ class ErpConnectorCredential(models.Model):
             raise UserError(
                 self.env._(
                     "The credential %(label)s of %(backend)s cannot be read: the key "
-                    "it was encrypted with is missing (%(source)s). Restore the key or "
+                    "it was encrypted with is missing (%(place)s). Restore the key or "
                     "enter the value again.",
                     label=self.label,
                     backend=self.backend_id.name,
-                    source=crypto.key_source(),
+                    place=crypto.key_source(),
                 )
             ) from error
-        if value.startswith(ENVIRONMENT_REFERENCE):
+        if value.startswith(ENVIRONMENT_REFERENCE) and value[1:] not in KEPT_BACK:
             return os.environ.get(value[1:], "")
         return value
 

@@ -44,7 +44,7 @@ class ErpConnectorBackend(models.Model):
                 self.env._("Only a Connector Manager may link an account.")
             )
         number = state.split("-")[0]
-        backend = self.browse(int(number) if number.isdigit() else 0).exists()
+        backend = self.browse(int(number) if number.isdecimal() else 0).exists()
         stored = backend.sudo().oauth_state or ""
         valid = (
             backend

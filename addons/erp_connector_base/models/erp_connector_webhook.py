@@ -62,3 +62,7 @@ class ErpConnectorBackend(models.Model):
         if WEBHOOK_FIELDS & set(vals):
             self.env.registry.clear_cache()
         return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()

@@ -116,7 +116,7 @@ class TestIrrevocable(OutboundCase):
         self.assertEqual((message.state, self.transfers()), ("done", ["R1"]))
 
     def test_too_many_calls_wait_and_send_it_once(self):
-        self.peer.fault("too_many", path="/transfers", count=1, retry_after=30)
+        self.peer.fault("too_many", path="/transfers", count=1, retry_after=1)
         message = self.send()
         self.drain()
         self.assertEqual(message.state, "retry")

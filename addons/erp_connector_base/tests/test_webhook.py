@@ -1,0 +1,329 @@
+"""The webhook door: who gets in, what is kept, and that nobody waits."""
+
+import json
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
+
+import requests
+
+from odoo import api
+from odoo.addons.erp_connector_testing.provider import sign
+from odoo.tests import HttpCase
+
+from .common import PEER_KEY, EngineCase
+
+
+class WebhookCase(EngineCase):
+    """Real transactions behind the real routes."""
+
+    def url(self, path):
+        return f"{HttpCase.base_url()}{path}"
+
+    def hook(self, backend=None):
+        token = (backend or self.backend).webhook_token
+        return self.url(f"/connector/webhook/{token}")
+
+    def body(self, **values):
+        event = {"id": uuid.uuid4().hex, "key": "K", "topic": "testing.echo", **values}
+        return json.dumps(event).encode()
+
+    def post(self, body, signature=None, url=None, **options):
+        headers = {"Content-Type": "application/json"}
+        signature = sign(PEER_KEY, body) if signature is None else signature
+        if signature:
+            headers["X-Signature"] = signature
+        answer = requests.post(
+            url or self.hook(), data=body, headers=headers, timeout=20, **options
+        )
+        self.refresh()
+        return answer
+
+    def messages(self):
+        return self.env["erp.connector.message"].search(
+            [("backend_id", "=", self.backend.id)]
+        )
+
+    def refusals(self, backend=None):
+        self.refresh()
+        domain = [
+            ("backend_id", "=", (backend or self.env["erp.connector.backend"]).id)
+        ]
+        return sum(self.env["erp.connector.rejection"].search(domain).mapped("count"))
+
+    def assertAnswer(self, answer, status):
+        self.assertEqual((answer.status_code, answer.content), (status, b""))
+
+
+class TestSignature(WebhookCase):
+    def test_a_valid_signature_gets_in(self):
+        body = self.body()
+        self.assertAnswer(self.post(body), 200)
+        self.assertEqual(self.messages().payload, body.decode())
+        self.assertEqual(self.messages().state, "pending")
+
+    def test_a_missing_signature_is_refused(self):
+        self.assertAnswer(self.post(self.body(), signature=""), 401)
+        self.assertFalse(self.messages())
+
+    def test_a_wrong_signature_is_refused_and_only_counted(self):
+        before = self.refusals(self.backend)
+        body = self.body()
+        for wrong in (sign("x", body), sign(PEER_KEY, body + b" "), "é", "x" * 9000):
+            answer = self.post(body, signature=wrong.encode("latin-1", "replace"))
+            self.assertIn(answer.status_code, (401, 400, 431))
+        self.assertFalse(self.messages())
+        self.assertGreaterEqual(self.refusals(self.backend) - before, 3)
+
+    def test_an_unknown_account_gets_the_same_answer_as_a_forgery(self):
+        before = self.refusals()
+        forged = self.post(self.body(), signature="0" * 64)
+        unknown = self.post(self.body(), url=self.url("/connector/webhook/nobody"))
+        self.assertAnswer(unknown, 401)
+        self.assertEqual(forged.content, unknown.content)
+        volatile = {"Date", "Set-Cookie"}
+        self.assertEqual(
+            {k: v for k, v in forged.headers.items() if k not in volatile},
+            {k: v for k, v in unknown.headers.items() if k not in volatile},
+        )
+        self.assertEqual(self.refusals(), before + 1)
+
+    def test_an_account_without_a_key_lets_nobody_in(self):
+        self.backend._set_secrets({"api_key": False})
+        self.commit()
+        body = self.body()
+        self.assertAnswer(self.post(body, signature=sign("", body)), 401)
+
+    def test_a_new_key_counts_at_once(self):
+        self.assertAnswer(self.post(self.body()), 200)
+        self.backend._set_secrets({"api_key": "new-key"})
+        self.commit()
+        body = self.body()
+        self.assertAnswer(self.post(body), 401)
+        self.assertAnswer(self.post(body, signature=sign("new-key", body)), 200)
+
+    def test_a_deleted_account_is_unknown(self):
+        other = self.account("Other")
+        self.commit()
+        hook = self.hook(other)
+        self.assertAnswer(self.post(self.body(), url=hook), 200)
+        other.unlink()
+        self.commit()
+        self.assertAnswer(self.post(self.body(), url=hook), 401)
+
+    def test_an_archived_account_is_unknown(self):
+        hook = self.hook()
+        self.assertAnswer(self.post(self.body(), url=hook), 200)
+        self.backend.active = False
+        self.commit()
+        self.assertAnswer(self.post(self.body(), url=hook), 401)
+
+    def test_a_paused_account_still_takes_what_comes(self):
+        self.backend.action_pause()
+        self.commit()
+        self.assertAnswer(self.post(self.body()), 200)
+        self.assertEqual(len(self.messages()), 1)
+
+    def test_only_post_is_answered(self):
+        self.assertEqual(requests.get(self.hook(), timeout=20).status_code, 405)
+
+
+class TestBody(WebhookCase):
+    def test_a_body_above_the_limit_is_refused(self):
+        self.backend.webhook_limit = 4
+        self.commit()
+        self.assertAnswer(self.post(self.body(pad="x" * 4096)), 413)
+        self.assertAnswer(self.post(self.body(pad="x" * 3000)), 200)
+
+    def test_a_chunked_body_is_read_and_limited_too(self):
+        self.backend.webhook_limit = 4
+        self.commit()
+        for size, status in ((1000, 200), (8000, 413)):
+            body = self.body(pad="x" * size)
+            pieces = iter([body[:500], body[500:]])
+            answer = requests.post(
+                self.hook(),
+                data=pieces,
+                headers={"X-Signature": sign(PEER_KEY, body)},
+                timeout=20,
+            )
+            self.assertEqual(answer.status_code, status)
+        self.refresh()
+        self.assertEqual(len(self.messages()), 1)
+
+    def test_a_huge_body_for_nobody_is_refused(self):
+        answer = self.post(b"x" * (9 << 20), url=self.url("/connector/webhook/nobody"))
+        self.assertAnswer(answer, 413)
+
+    def test_a_form_body_is_signed_as_it_came(self):
+        body = self.body()
+        answer = requests.post(
+            self.hook(),
+            data=body,
+            headers={
+                "X-Signature": sign(PEER_KEY, body),
+                "Content-Type": "application/x-www-form-urlencoded",
+            },
+            timeout=20,
+        )
+        self.refresh()
+        self.assertAnswer(answer, 200)
+        self.assertEqual(self.messages().payload, body.decode())
+
+    def test_a_signed_body_nobody_can_read_is_kept_for_a_person(self):
+        for body in (b"not json", b"{}", b"\xff\xfe\x00", b"[1]", b""):
+            with self.subTest(body):
+                before = len(self.messages())
+                self.assertAnswer(self.post(body), 200)
+                self.assertEqual(len(self.messages()), before + 1)
+        self.drain()
+        self.assertEqual(set(self.messages().mapped("state")), {"dead"})
+        self.assertIn("not json", self.messages().mapped("payload"))
+
+    def test_the_same_unreadable_body_is_kept_once(self):
+        for _time in range(3):
+            self.assertAnswer(self.post(b"not json"), 200)
+        self.assertEqual(len(self.messages()), 1)
+
+    def test_an_event_of_an_unknown_topic_is_kept_for_a_person(self):
+        self.assertAnswer(self.post(self.body(topic="testing.unheard")), 200)
+        self.assertEqual(self.messages().topic, "webhook.unreadable")
+
+    def test_an_event_of_another_account_of_the_app_goes_there(self):
+        other = self.account("Other")
+        other.sudo().account_ref = f"M-{self.backend.id}"
+        self.commit()
+        self.assertAnswer(self.post(self.body(account=other.account_ref)), 200)
+        self.assertFalse(self.messages())
+        self.assertEqual(
+            self.env["erp.connector.message"].search_count(
+                [("backend_id", "=", other.id)]
+            ),
+            1,
+        )
+
+
+class TestUnderPressure(WebhookCase):
+    def test_fifty_copies_at_once_make_one_row(self):
+        body = self.body()
+        headers = {"X-Signature": sign(PEER_KEY, body)}
+
+        def shoot(_number):
+            return requests.post(self.hook_url, data=body, headers=headers, timeout=20)
+
+        self.hook_url = self.hook()
+        with ThreadPoolExecutor(8) as pool:
+            answers = {answer.status_code for answer in pool.map(shoot, range(50))}
+        self.refresh()
+        self.assertEqual(answers, {200})
+        self.assertEqual(len(self.messages()), 1)
+
+    def test_fifty_different_events_at_once_are_all_kept(self):
+        hook = self.hook()
+
+        def shoot(_number):
+            body = self.body()
+            headers = {"X-Signature": sign(PEER_KEY, body)}
+            return requests.post(hook, data=body, headers=headers, timeout=20)
+
+        with ThreadPoolExecutor(8) as pool:
+            answers = {answer.status_code for answer in pool.map(shoot, range(50))}
+        self.refresh()
+        self.assertEqual(answers, {200})
+        self.assertEqual(len(self.messages()), 50)
+
+    def test_a_stalled_database_is_answered_503_within_seconds(self):
+        self.assertAnswer(self.post(self.body()), 200)
+        with self.registry.cursor() as cr:
+            cr.execute("LOCK TABLE erp_connector_message IN ACCESS EXCLUSIVE MODE")
+            begun = monotonic()
+            answer = requests.post(self.hook(), **self.signed(), timeout=20)
+            self.assertLess(monotonic() - begun, 4)
+            cr.rollback()
+        self.assertAnswer(answer, 503)
+        self.assertAnswer(self.post(self.body()), 200)
+
+    def signed(self):
+        body = self.body()
+        return {"data": body, "headers": {"X-Signature": sign(PEER_KEY, body)}}
+
+    def test_a_busy_counter_makes_no_forger_wait(self):
+        self.post(self.body(), signature="0")
+        with self.registry.cursor() as cr:
+            cr.execute("SELECT id FROM erp_connector_rejection FOR UPDATE")
+            begun = monotonic()
+            self.assertAnswer(self.post(self.body(), signature="0"), 401)
+            self.assertLess(monotonic() - begun, 1.5)
+            cr.rollback()
+
+    def test_a_webhook_wakes_the_lane(self):
+        self.cr.execute("DELETE FROM ir_cron_trigger")
+        self.commit()
+        self.assertAnswer(self.post(self.body()), 200)
+        crons = self.env["ir.cron.trigger"].search([]).cron_id
+        self.assertEqual(set(crons.mapped("connector_lane")), {"fast"})
+
+
+class TestHealth(WebhookCase):
+    def health(self):
+        answer = requests.get(self.url("/connector/health"), timeout=20)
+        self.refresh()
+        return answer
+
+    def test_a_healthy_system_says_so_and_tells_no_secret(self):
+        answer = self.health()
+        self.assertEqual(answer.status_code, 200)
+        self.assertEqual(set(answer.json()), {"status", "recovered", "lanes"})
+        self.assertEqual(set(answer.json()["lanes"]), {"fast", "bulk"})
+
+    def test_a_late_lane_is_woken(self):
+        self.put(self.event())
+        self.age(10)
+        self.cr.execute("DELETE FROM ir_cron_trigger")
+        self.commit()
+        answer = self.health()
+        self.assertEqual(answer.status_code, 200)
+        self.assertGreaterEqual(answer.json()["lanes"]["fast"], 10)
+        crons = self.env["ir.cron.trigger"].search([]).cron_id
+        self.assertEqual(set(crons.mapped("connector_lane")), {"fast"})
+
+    def age(self, seconds):
+        self.cr.execute(
+            "UPDATE erp_connector_message SET create_date = create_date"
+            " - %s * interval '1 second' WHERE backend_id = %s",
+            [seconds, self.backend.id],
+        )
+        self.cr.commit()
+
+    def test_a_lane_far_behind_is_unwell(self):
+        self.put(self.event())
+        self.age(3600)
+        self.assertEqual(self.health().status_code, 503)
+
+    def test_a_paused_accounts_backlog_is_no_illness(self):
+        self.put(self.event())
+        self.age(3600)
+        self.backend.action_pause()
+        self.commit()
+        self.assertEqual(self.health().status_code, 200)
+
+    def test_an_orphan_is_taken_back(self):
+        message = self.put(self.event())
+        self.cr.execute(
+            "UPDATE erp_connector_message SET state = 'processing', worker = '1:1',"
+            " lease_until = now() + interval '1 day' WHERE id = %s",
+            [message.id],
+        )
+        self.cr.commit()
+        self.assertEqual(self.health().json()["recovered"], 1)
+        self.assertEqual(message.state, "pending")
+
+    def test_a_stalled_database_is_unwell_within_seconds(self):
+        with self.registry.cursor() as cr:
+            api.Environment(cr, api.SUPERUSER_ID, {})
+            cr.execute("LOCK TABLE erp_connector_message IN ACCESS EXCLUSIVE MODE")
+            begun = monotonic()
+            answer = requests.get(self.url("/connector/health"), timeout=20)
+            self.assertLess(monotonic() - begun, 4)
+            cr.rollback()
+        self.assertEqual(answer.status_code, 503)
