@@ -1,17 +1,21 @@
 """The account at the platform: linking, tokens, and how long they last."""
 
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.addons.connector_marketplace.providers import CLIENTS
 from odoo.addons.erp_connector_base.client.errors import (
     AuthenticationError,
+    ConnectorError,
     TransientError,
     UncertainError,
 )
 from odoo.addons.erp_connector_base.client.topic import Outcome
 from odoo.addons.erp_connector_base.tools.moments import naive
 from odoo.exceptions import UserError
+
+_logger = logging.getLogger(__name__)
 
 #: A token that ends within this is renewed before it is used.
 EARLY = timedelta(minutes=5)
@@ -131,9 +135,19 @@ class ErpConnectorBackend(models.Model):
         self._set_secrets({"shop_id": shop_id})
         self.sudo().account_ref = shop_id
         self._store_tokens(tokens)
-        self._with_client(self._read_shop_info)
+        self._read_new_shop()
         self._set_connected()
         return None
+
+    def _read_new_shop(self):
+        """How long the new permission lasts. The code that gave it is spent, so
+        whatever happens here, it is kept; the daily watch asks again."""
+        self.sudo().authorised_until = False
+        try:
+            with self._transport() as transport:
+                self._read_shop_info(self._build_client(transport, self._secrets()))
+        except ConnectorError as error:
+            _logger.warning("%s is linked, but did not answer: %s", self.name, error)
 
     def _check_same_shop(self, shop_id):
         """Orders of one account come from one shop, for good."""
@@ -166,6 +180,8 @@ class ErpConnectorBackend(models.Model):
         """Warn the owner before the platform's permission ends."""
         for backend in self.search([("state", "=", "connected")]):
             if backend.is_marketplace:
+                if not backend.authorised_until:
+                    backend._read_new_shop()
                 backend._warn_of_expiry()
 
     def _warn_of_expiry(self):

@@ -138,7 +138,7 @@ class ErpConnectorMessage(models.Model):
             self._wait_for_lock(topic.finish_lock)
         finish = getattr(self.env[topic.model], topic.finish)
         outcomes = self._isolated(
-            lambda messages: finish(messages) or {}, default=Outcome.done
+            lambda messages: finish(messages) or {}, default=_as_handled
         )
         self._settle(topic, outcomes, token)
 
@@ -151,7 +151,7 @@ class ErpConnectorMessage(models.Model):
             with self.env.cr.savepoint():
                 outcomes = call(self)
             return {
-                m.id: outcomes.get(m.id) or (default() if default else _unanswered())
+                m.id: outcomes.get(m.id) or (default(m) if default else _unanswered())
                 for m in self
             }
         except (*CONCURRENCY, psycopg2.InterfaceError, psycopg2.OperationalError):
@@ -381,6 +381,11 @@ def _never_resent(outcomes):
 
 def _state_after(error):
     return next(state for kind, state in NEXT_STATE if isinstance(error, kind))
+
+
+def _as_handled(message):
+    """A finish that says nothing leaves what the handler said."""
+    return Outcome.done(note=message.note or "")
 
 
 def _unanswered():
