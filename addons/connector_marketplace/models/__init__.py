@@ -13,4 +13,5 @@ from . import (
     sale_order,
     stock_move,
     stock_picking,
+    stock_quant,
 )

@@ -279,7 +279,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         firm = [(sale, order) for sale, order in pairs if order.status not in NOT_YET]
         sales = self.env["sale.order"].concat(*(sale for sale, _order in firm))
         if sales:
-            sales.action_confirm()
+            self._confirm_together(sales)
         for sale, order in firm:
             if order.total is not None:
                 difference = sale.amount_total - float(order.total)
@@ -291,6 +291,23 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
                 self._request_cancel(backend, sale, order)
             elif order.status == OrderStatus.TO_RETURN:
                 self._ask_for_return(backend, sale, order)
+
+    def _confirm_together(self, sales):
+        """`action_confirm`, with what it does for each order done once for all.
+
+        It is flushed here, while the context still says that no chatter is wanted.
+        """
+        stocked = sales.filtered(
+            lambda sale: any(x.product_id.type == "consu" for x in sale.order_line)
+        )
+        self.env["stock.reference"].create(
+            [sale.order_line[0]._prepare_reference_vals() for sale in stocked]
+        )
+        sales.with_context(connector_confirm_later=True).action_confirm()
+        sales.picking_ids.filtered(
+            lambda p: p.state not in ("cancel", "done")
+        ).action_confirm()
+        self.env.flush_all()
 
     def _note_total(self, sale, order):
         """What the message says of the money: nothing when it agrees."""
@@ -323,7 +340,9 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
             )
         )
         if moves:
-            moves.with_context(**QUIET)._action_assign()
+            moves = moves.with_context(**QUIET)
+            moves._connector_reserve()
+            moves.env.flush_all()
         return {}
 
 

@@ -5,6 +5,12 @@ from odoo.exceptions import UserError
 class StockPicking(models.Model):
     _inherit = "stock.picking"
 
+    def action_confirm(self):
+        """A batch of new orders confirms its pickings at its end, all at once."""
+        if self.env.context.get("connector_confirm_later"):
+            return True
+        return super().action_confirm()
+
     def button_validate(self):
         self._check_connector_cancellation()
         return super().button_validate()

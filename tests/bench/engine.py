@@ -1,0 +1,99 @@
+"""The engine alone: messages that do nothing.
+
+One lane is timed from its first claim to its last message; then webhooks come in at 20
+a second, with the lanes as they are installed.
+"""
+
+import time
+from typing import Any
+
+from setup.progress import step
+
+from ._peer import ACCOUNT, NOOP, Peer, percentile
+
+MESSAGES = 30_000
+RATE = 20
+SECONDS = 15
+PATIENCE = 120
+
+FILL = """
+    INSERT INTO erp_connector_message (
+        backend_id, company_id, direction, topic, lane, business_key, dedup_key,
+        payload, state, attempts, correlation_id, create_date, write_date)
+    SELECT b.id, b.company_id, 'in', %s, 'fast', 'F' || n, 'F' || n, '{}', 'pending',
+           0, gen_random_uuid()::text, clock_timestamp() AT TIME ZONE 'UTC', now()
+      FROM erp_connector_backend b, generate_series(1, %s) AS n
+     WHERE b.id = %s
+"""
+DONE = """
+    SELECT count(*) FILTER (WHERE state <> 'pending'),
+           count(*) FILTER (WHERE state = 'done'),
+           extract(epoch FROM max(processed_at))::float
+      FROM erp_connector_message WHERE business_key LIKE %s
+"""
+LATENCIES = """
+    SELECT extract(epoch FROM processed_at - create_date)::float
+      FROM erp_connector_message WHERE business_key LIKE %s AND state = 'done'
+"""
+LANES = """
+    UPDATE ir_cron SET active = id IN (SELECT id FROM ir_cron WHERE connector_lane =
+           'fast' ORDER BY id LIMIT %s)
+     WHERE connector_lane = 'fast'
+"""
+
+
+def main(stack_factory: Any) -> dict[str, float]:
+    """`per_second` of one lane, and `p95_ms` from received to done at 20 a second."""
+    with stack_factory(testing=True, cron_threads=2, simulators=False) as stack:
+        peer = Peer(stack)
+        with stack.cursor() as cursor:
+            seconds = drain(peer, cursor)
+            cursor.execute(LANES, [2])
+            latencies = trickle(peer, cursor)
+    return {
+        "per_second": round(MESSAGES / seconds),
+        "p95_ms": round(1000 * percentile(latencies, 0.95)),
+        "p50_ms": round(1000 * percentile(latencies, 0.50)),
+        "messages": MESSAGES,
+        "seconds": round(seconds, 2),
+    }
+
+
+def drain(peer: Peer, cursor: Any) -> float:
+    """Seconds that one lane needs for a full inbox."""
+    cursor.execute(LANES, [1])
+    peer.stack.rpc(ACCOUNT, "action_pause", [peer.account])
+    cursor.execute(FILL, [NOOP, MESSAGES, peer.account[0]])
+    cursor.execute("ANALYZE erp_connector_message")
+    peer.stack.rpc(ACCOUNT, "action_resume", [peer.account])
+    first = "SELECT 1 FROM erp_connector_message WHERE state <> 'pending' LIMIT 1"
+    wait(cursor, first, [], lambda row: row is not None, 0.002)
+    begun = time.time()
+    with step(f"One lane at {MESSAGES} messages"):
+        row = wait(cursor, DONE, ["F%"], lambda row: row[1] == MESSAGES, 0.25)
+    return row[2] - begun
+
+
+def trickle(peer: Peer, cursor: Any) -> list[float]:
+    """Seconds from received to done of webhooks that come in steadily."""
+    count = RATE * SECONDS
+    with step(f"{RATE} webhooks a second"):
+        begun = time.monotonic()
+        for number in range(count):
+            time.sleep(max(0, begun + number / RATE - time.monotonic()))
+            peer.send(peer.request(peer.event(f"T{number}")))
+        wait(cursor, DONE, ["KT%"], lambda row: row[1] == count, 0.1)
+    cursor.execute(LATENCIES, ["KT%"])
+    return [seconds for (seconds,) in cursor.fetchall()]
+
+
+def wait(cursor: Any, query: str, values: list, enough: Any, pause: float) -> Any:
+    """The query's first row as soon as it is `enough`."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        cursor.execute(query, values)
+        row = cursor.fetchone()
+        if enough(row):
+            return row
+        time.sleep(pause)
+    raise RuntimeError(f"The lane did not get through: {row}")
