@@ -6,6 +6,19 @@ from odoo import api, models
 
 from .erp_connector_binding import BUYER
 
+#: What platforms write differently from Odoo's list of provinces.
+PROVINCE_WORDS = {
+    "dki ": "",
+    "d.i. ": "",
+    "di yogyakarta": "yogyakarta",
+    "daerah istimewa ": "",
+    "daerah khusus ibukota ": "",
+    "nanggroe aceh darussalam": "aceh",
+    "(nad)": "",
+    "sumatera": "sumatra",
+    "kepulauan bangka": "bangka",
+}
+
 ADDRESS_KEY = ("name", "phone", "street", "street2", "city", "zip")
 
 
@@ -64,7 +77,10 @@ class ConnectorMarketplaceBuyer(models.AbstractModel):
         provider = backend._provider().name
         name = order.buyer.username.strip("* ")
         return {
-            "name": name or self.env._("%s buyer %s", provider, order.buyer.id),
+            "name": name
+            or self.env._(
+                "%(platform)s buyer %(id)s", platform=provider, id=order.buyer.id
+            ),
             "company_id": backend.company_id.id,
             "customer_rank": 1,
             "lang": backend.company_id.partner_id.lang,
@@ -141,8 +157,16 @@ class ConnectorMarketplaceBuyer(models.AbstractModel):
     def _state(self, country, name):
         if not name or not country:
             return False
-        by_name = {s.name.casefold(): s.id for s in country.state_ids}
-        return by_name.get(name.casefold(), False)
+        by_name = {_province(s.name): s.id for s in country.state_ids}
+        return by_name.get(_province(name), False)
+
+
+def _province(name):
+    """A name to compare by: the platforms write DKI JAKARTA where Odoo has Jakarta."""
+    plain = name.casefold()
+    for written, meant in PROVINCE_WORDS.items():
+        plain = plain.replace(written, meant)
+    return " ".join(plain.split())
 
 
 def _key(values):

@@ -126,7 +126,12 @@ class ConnectorMarketplacePoll(models.AbstractModel):
             reached = naive(start)
             backend.poll_cursor = max(backend.poll_cursor or reached, reached)
         return Outcome.done(
-            backend, self.env._("%s changed orders, %s of them news", len(events), new)
+            backend,
+            self.env._(
+                "%(count)s changed orders, %(new)s of them news to us",
+                count=len(events),
+                new=new,
+            ),
         )
 
 

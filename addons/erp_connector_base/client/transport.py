@@ -222,9 +222,7 @@ STATUS_ERRORS: dict[int, tuple[type[ConnectorError], str]] = {
 }
 
 
-def check_status(
-    response: Response, place: str = "", idempotent: bool = True
-) -> None:
+def check_status(response: Response, place: str = "", idempotent: bool = True) -> None:
     """Raise what an HTTP status means; 2xx passes. `place` begins the error text.
 
     A failure on their side leaves open whether a request that is not `idempotent` took

@@ -1,9 +1,11 @@
 """What a claim is for: exchange, handle, settle, finish, and what errors make of it."""
+# pylint: disable=invalid-commit; each batch is a transaction of its own
 
 import json
 import logging
 import random
 import time
+from dataclasses import replace
 
 import psycopg2
 from psycopg2 import errors as pg
@@ -274,7 +276,9 @@ class ErpConnectorMessage(models.Model):
         label = dict(self._fields["state"]._description_selection(self.env))[state]
         entry = {
             "at": fields.Datetime.now().isoformat(),
-            "event": self.env._("Attempt %s: %s", self.attempts, label),
+            "event": self.env._(
+                "Attempt %(number)s: %(state)s", number=self.attempts, state=label
+            ),
             "detail": str(outcome.error or outcome.note)[:500].replace("\x00", "␀"),
             "token": self.attempt_token,
         }
