@@ -17,7 +17,7 @@ from pathlib import Path
 
 from . import command, lint, paths, system
 from .cluster import server_for
-from .database import Databases, own_addons
+from .database import Databases, own_addons, passing_name
 from .keeper import die_with_parent
 from .progress import say
 from .server import Odoo
@@ -83,7 +83,7 @@ def database(databases: Databases) -> Iterator[Odoo]:
     if kept:
         yield databases.current(kept)
         return
-    name = f"test_{os.getpid()}"
+    name = passing_name("test")
     odoo = databases.fresh(name)
     odoo.write_config()
     try:

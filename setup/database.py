@@ -5,6 +5,8 @@ and everything else is a file copy.
 """
 
 import ast
+import os
+import platform
 import shutil
 from collections.abc import Iterable
 from functools import partial
@@ -26,6 +28,8 @@ MODULES = (
     "stock_delivery",
 )
 DEMO = paths.SETUP / "demo"
+# Named after the machine: a server given by PG* variables may serve several.
+PASSING = f"passing_{paths.digest(platform.node())[:6]}_"
 KEPT_TEMPLATES = 4
 
 
@@ -67,6 +71,11 @@ def needed_modules() -> list[str]:
     own = own_addons()
     wanted = set(MODULES).union(*map(depends, own))
     return sorted(wanted - set(own))
+
+
+def passing_name(purpose: str) -> str:
+    """The name of a database that is dropped with this process, or after its death."""
+    return f"{PASSING}{purpose}_{os.getpid()}"
 
 
 class Databases:
@@ -159,7 +168,7 @@ class Databases:
         with paths.lock(f"template-{paths.digest(self.server.host, name)}"):
             if self.exists(name):
                 return
-            scratch = f"{kind}_being_made_{paths.digest(name)}"
+            scratch = passing_name(kind)
             self.drop(scratch)
             make(scratch)
             self.server.execute(f'ALTER DATABASE "{scratch}" RENAME TO "{name}"')
@@ -213,13 +222,22 @@ class Databases:
             "SELECT datname FROM pg_database WHERE datname LIKE %s ORDER BY oid DESC"
         )
         rows = self.server.execute(query, f"{kind}\\_%")
-        old = [name for (name,) in rows if name != newest and "being_made" not in name]
+        old = [name for (name,) in rows if name != newest]
         for name in old[KEPT_TEMPLATES - 1 :]:
             self.drop(name)
+
+    def sweep(self) -> None:
+        """Drop what processes that were killed have left."""
+        for name in self.names():
+            if name.startswith(PASSING):
+                pid = name.rpartition("_")[2]
+                if not Path("/proc", pid).exists():
+                    self.drop(name)
 
     # -- what others ask for ------------------------------------------------------
     def fresh(self, name: str) -> Odoo:
         """A new database with the add-ons, under this name."""
+        self.sweep()
         template = self.suite_template()
         with step(f"Copying the database to {name}"):
             return self.copy(template, name)

@@ -7,7 +7,6 @@ What a stack started stops with it, also when this process is killed.
 """
 
 import contextlib
-import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ import psutil
 
 from . import paths
 from .cluster import server_for
-from .database import Databases
+from .database import Databases, passing_name
 from .progress import step
 from .rpc import Session
 from .server import end, keep, wait_until_answers
@@ -64,7 +63,7 @@ class Stack:
         self.kind = kind
         self.kept = database
         self.anew = anew
-        self.db = database or f"{kind}_{os.getpid()}_{id(self) % 9973}"
+        self.db = database or passing_name(f"{kind}-{id(self) % 9973}")
         self.wanted_port = port
         self.with_simulators = simulators
         self.with_front = front
