@@ -77,7 +77,7 @@ def privilege() -> list[str] | None:
 
 
 def install(prefix: list[str], packages: list[str]) -> None:
-    """Bring the packages in; no cluster of Debian's own is started for PostgreSQL."""
+    """Bring the packages in, without what they merely recommend."""
     environment = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive"]
     apt = [*environment, "apt-get", "-q", "-y"]
     update = subprocess.run([*apt, "update"], stdout=subprocess.DEVNULL)
