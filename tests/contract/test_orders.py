@@ -218,3 +218,13 @@ def reading(client, found):
 def test_a_total_that_does_not_add_up_says_by_how_much(linked):
     (key,) = linked.control.place(1, poison="total_mismatch")
     assert parsed(linked.client(), [key])[key].difference == 1
+
+
+def test_a_nameless_detail_is_not_held_against_an_order_not_shown_yet(linked):
+    healthy = linked.control.place(3)
+    (nameless,) = linked.control.place(1, poison="empty")
+    (late,) = linked.control.place(1, poison="missing")
+    found = linked.client().get_orders([*healthy, nameless, late])
+    assert isinstance(found[nameless], UnexpectedResponseError)
+    assert isinstance(found[late], TransientError)
+    assert all(found[order]["order_sn"] == order for order in healthy)

@@ -37,7 +37,7 @@ _SALES = """
            COALESCE((SELECT array_agg(DISTINCT m.state)
                FROM stock_move m JOIN sale_order_line l ON l.id = m.sale_line_id
               WHERE l.order_id = o.id), '{}')
-      FROM sale_order o WHERE o.connector_order_ref = ANY(%s)
+      FROM sale_order o WHERE o.connector_order_ref = ANY(%s) ORDER BY o.id
 """
 
 
@@ -64,7 +64,7 @@ def read_sales(cursor: Any, references: list[str]) -> list[Sale]:
 def differences(
     orders: dict[str, dict[str, Any]], sales: list[Sale], articles: bool = True
 ) -> list[str]:
-    """What is wrong, one sentence each. `articles` False: mapped by hand, not by SKU."""
+    """What is wrong, one sentence each. `articles` False: mapped by hand."""
     by_reference = Counter(sale.reference for sale in sales)
     wrong = [f"{ref} is there {n} times" for ref, n in by_reference.items() if n > 1]
     known = {sale.reference: sale for sale in sales}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from setup.cluster import server_for
+from setup.cluster import Server, server_for
 from setup.link import link_shopee
 from setup.stack import Stack
 
@@ -22,8 +22,13 @@ def stack() -> Iterator[Stack]:
     """
     with server_for(KIND, fast=True) as server:
         server.execute(f'ALTER ROLE "{server.user}" SET synchronous_commit = on')
-        with Stack(KIND, front=True) as running:
+        with Stack(KIND, front=True, options=by_port(server)) as running:
             yield running
+
+
+def by_port(server: Server) -> dict[str, str]:
+    """Odoo connects by TCP: the port tells which worker a session belongs to."""
+    return {"db_host": "127.0.0.1"} if server.host.startswith("/") else {}
 
 
 @pytest.fixture(scope="session")

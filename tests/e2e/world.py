@@ -18,8 +18,6 @@ from .waiting import until
 
 OPEN = ("pending", "processing", "retry", "uncertain")
 ORDER_TOPIC = "order.status"
-#: db_app_name of Odoo: a session of PostgreSQL tells whose it is.
-APPLICATION = "odoo-"
 
 
 class World:
@@ -29,6 +27,16 @@ class World:
         self.stack, self.shop = stack, shop
         where = [["provider", "=", "shopee"], ["environment", "=", "simulator"]]
         (self.account,) = stack.rpc("erp.connector.backend", "search", [where])
+        self.hear_directly()
+
+    def hear_directly(self) -> None:
+        """Webhooks go to Odoo itself, not by the browser's front door."""
+        url = self.backend("webhook_url").replace(
+            self.stack.browser_url, self.stack.url, 1
+        )
+        values = [[self.account], {"webhook_url": url}]
+        self.stack.rpc("erp.connector.backend", "write", values)
+        self.shop.config(callback_url=url)
 
     def clean(self) -> None:
         """As after linking: no faults, no orders in the ledger, nothing open."""
@@ -69,11 +77,11 @@ class World:
     def poll(self) -> None:
         """The poll, as its scheduled action starts it."""
         self.sql("UPDATE erp_connector_backend SET next_poll_at = NULL")
-        (cron,) = self.sql(
+        (row,) = self.sql(
             "SELECT res_id FROM ir_model_data WHERE module = 'connector_marketplace' "
             "AND name = 'ir_cron_poll'"
         )
-        self.stack.rpc("ir.cron", "method_direct_trigger", [[cron[0]]])
+        self.stack.rpc("ir.cron", "method_direct_trigger", [[row[0]]])
 
     def messages(self, *references: str) -> list[dict[str, Any]]:
         """Messages of these orders, oldest first."""
@@ -121,27 +129,35 @@ class World:
     # -- workers ------------------------------------------------------------------
 
     def working(self) -> set[int]:
-        """Processes that have claimed messages now."""
+        """Cron workers that have claimed messages now."""
         rows = self.sql(
-            "SELECT DISTINCT a.application_name FROM erp_connector_message m "
+            "SELECT DISTINCT a.client_port FROM erp_connector_message m "
             "JOIN pg_stat_activity a ON m.worker = a.pid || ':' || "
             "extract(epoch FROM a.backend_start) WHERE m.state = 'processing'"
         )
-        return _pids(rows)
+        return self.cron_workers_at(rows)
 
     def stuck_at(self, table: str) -> set[int]:
-        """Processes that wait for a lock on `table`, or on a row of it."""
+        """Cron workers that wait for a lock on `table`, or on a row of it."""
         rows = self.sql(
-            "SELECT DISTINCT a.application_name FROM pg_stat_activity a "
+            "SELECT DISTINCT a.client_port FROM pg_stat_activity a "
             "WHERE a.wait_event_type = 'Lock' AND EXISTS (SELECT 1 FROM pg_locks l "
             "WHERE l.pid = a.pid AND l.relation = to_regclass(%s))",
             table,
         )
-        return _pids(rows)
+        return self.cron_workers_at(rows)
+
+    def cron_workers_at(self, rows: list[tuple]) -> set[int]:
+        """The cron workers whose database sessions come from these ports."""
+        ports = {port for (port,) in rows}
+        return {
+            pid
+            for pid in self.stack.cron_worker_pids()
+            if ports & {c.laddr.port for c in psutil.Process(pid).net_connections()}
+        }
 
     def kill(self, pid: int) -> None:
         """SIGKILL to one cron worker."""
-        assert pid in self.stack.cron_worker_pids()
         psutil.Process(pid).kill()
 
     @contextmanager
@@ -211,11 +227,14 @@ class World:
             f"{len(references)} orders are handled",
         )
 
+    def wait_state(self, state: str, *references: str, seconds: float = 30) -> None:
+        """Until every message of these orders is in `state`, and there are some."""
+        until(
+            lambda: {m["state"] for m in self.messages(*references)} == {state},
+            seconds,
+            f"{len(references)} orders are {state}",
+        )
+
     def count_messages(self) -> int:
         """All rows of the inbox."""
         return self.sql("SELECT count(*) FROM erp_connector_message")[0][0]
-
-
-def _pids(rows: list[tuple]) -> set[int]:
-    names = (name for (name,) in rows if name.startswith(APPLICATION))
-    return {int(name.removeprefix(APPLICATION)) for name in names}

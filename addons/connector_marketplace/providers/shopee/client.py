@@ -246,6 +246,10 @@ class ShopeeClient:
         named = [row for row in rows if isinstance(row, dict) and row.get("order_sn")]
         found: dict[str, schema.Found] = {str(row["order_sn"]): row for row in named}
         nameless = len(rows) > len(named)
+        absent = [key for key in ids if key not in found]
+        if nameless and len(absent) > 1:  # whose is it? ask for each alone
+            for key in absent:
+                found |= self._order_details([key])
         return {key: found.get(key) or _absent(key, nameless) for key in ids}
 
     def _breakdowns(self, ids: list[str]) -> dict[str, schema.Found]:

@@ -1,0 +1,52 @@
+"""PostgreSQL goes away and comes back while webhooks come in."""
+
+import os
+import threading
+import time
+
+import pytest
+
+from .waiting import until
+from .world import World
+
+OURS = not {"PGHOST", "PGPORT", "PGUSER", "PGSERVICE"} & set(os.environ)
+
+pytestmark = pytest.mark.skipif(not OURS, reason="the server is not ours to restart")
+
+
+@pytest.mark.parametrize("crash", [False, True], ids=["restart", "crash"])
+def test_no_order_is_lost_when_postgresql_goes_away(world: World, crash: bool) -> None:
+    world.shop.config(retry_scale=0.01)
+    stream = threading.Thread(target=place_for_a_while, args=(world,))
+    stream.start()
+    until(lambda: len(world.shop.orders()) >= 20, hope="orders come in")
+
+    world.stack.restart_postgres(crash=crash)
+
+    stream.join()
+    until(lambda: healthy(world), 60, "Odoo answers again")
+    with world.prober():
+        until(lambda: not waiting_pushes(world), 60, "webhooks are sent or lost")
+        world.poll()
+        world.assert_books_agree(seconds=90, push=True)
+    assert len(world.shop.orders()) == 60
+
+
+def place_for_a_while(world: World) -> None:
+    """Sixty orders in some seconds, whatever happens meanwhile."""
+    for _ in range(20):
+        world.shop.place(3)
+        time.sleep(0.2)
+
+
+def healthy(world: World) -> bool:
+    """Whether Odoo answers twice: each worker has a connection to lose."""
+    try:
+        return all(world.health().ok for _ in range(4))
+    except OSError:
+        return False
+
+
+def waiting_pushes(world: World) -> int:
+    """Webhooks that will be sent again."""
+    return world.shop.ledger("pushes_waiting")
