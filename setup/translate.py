@@ -50,6 +50,9 @@ def missing(name: str) -> int:
         if target.is_file()
         else {}
     )
+    for date in ("POT-Creation-Date", "PO-Revision-Date"):
+        texts.metadata.pop(date, None)  # they would change with every export
+    texts.save()
     for entry in texts:
         entry.msgstr = known.get(entry.msgid, "")
     texts.metadata |= {

@@ -25,11 +25,23 @@ class ConnectorMarketplaceMap(models.TransientModel):
     def action_apply(self):
         """Map what was filled in; the rest stays missing."""
         self.ensure_one()
-        for line in self.line_ids.filtered("product_id"):
+        chosen = self.line_ids.filtered("product_id")
+        for line in chosen:
             line.binding_id.write(
                 {"res_model": "product.product", "res_id": line.product_id.id}
             )
-        return {"type": "ir.actions.act_window_close"}
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "message": self.env._(
+                    "Listings mapped: %s. The orders that waited for them go on.",
+                    len(chosen),
+                ),
+                "type": "success",
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
 
 
 class ConnectorMarketplaceMapLine(models.TransientModel):
