@@ -52,7 +52,11 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         )
 
     def _read(self, client, backend, messages):
-        details = {m.id: _brought_detail(m) for m in messages}
+        late = self._overtaken(backend, messages)
+        details = {
+            m.id: None if m.business_key in late else _brought_detail(m)
+            for m in messages
+        }
         unread = [m.business_key for m in messages if details[m.id] is None]
         found = client.get_orders(list(dict.fromkeys(unread))) if unread else {}
         for message in messages:
@@ -64,6 +68,24 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
             m.id: _parsed(client, m.business_key, details[m.id]) for m in messages
         }
         return self._with_money(client, backend, details, answers)
+
+    def _overtaken(self, backend, messages):
+        """Orders of which later news may have been handled, without a sale to show it.
+
+        A cancellation that came in first leaves no sale behind; what a poll had read
+        before it must not make one.
+        """
+        refs = messages.mapped("business_key")
+        handled = messages.search_fetch(
+            [
+                ("backend_id", "=", backend.id),
+                ("business_key", "in", refs),
+                ("state", "in", ("done", "ignored")),
+            ],
+            ["business_key"],
+        )
+        known = self._known(backend, refs) if handled else {}
+        return set(handled.mapped("business_key")) - set(known)
 
     def _with_money(self, client, backend, details, answers):
         """Orders that are to be made, or become firm, with their charges and total."""

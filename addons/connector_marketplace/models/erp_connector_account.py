@@ -3,6 +3,8 @@
 import logging
 from datetime import timedelta
 
+from psycopg2.errors import SerializationFailure
+
 from odoo import api, fields, models
 from odoo.addons.connector_marketplace.providers import CLIENTS
 from odoo.addons.erp_connector_base.client.errors import (
@@ -17,9 +19,12 @@ from odoo.exceptions import UserError
 
 _logger = logging.getLogger(__name__)
 
+_logger = logging.getLogger(__name__)
+
 #: A token that ends within this is renewed before it is used.
 EARLY = timedelta(minutes=5)
 WARN_DAYS = 14
+COLLISIONS = 10
 TOKENS = ("access_token", "refresh_token")
 
 
@@ -61,6 +66,16 @@ class ErpConnectorBackend(models.Model):
         pair in a transaction of its own, and only then is it used. Whoever waited for
         the lock finds that pair and takes it.
         """
+        for _try in range(COLLISIONS):
+            try:
+                return self._refresh_under_lock(transport, used)
+            except SerializationFailure:
+                _logger.info("%s: another worker renews the tokens", self.name)
+        raise TransientError(
+            self.env._("%s: the tokens are being renewed.", self.name), retry_after=1
+        )
+
+    def _refresh_under_lock(self, transport, used):
         with self._own_transaction() as env:
             backend = env["erp.connector.backend"].browse(self.id)
             tokens = backend.sudo().credential_ids.filtered(lambda c: c.code in TOKENS)

@@ -11,6 +11,7 @@ import logging
 import random
 import time
 import uuid
+from contextlib import suppress
 
 import psycopg2
 from psycopg2 import errors as pg
@@ -52,21 +53,31 @@ class ErpConnectorMessage(models.Model):
                 self.env["ir.cron"]._connector_wake([lane])
         except (psycopg2.InterfaceError, psycopg2.OperationalError):
             _logger.warning("Lane %s lost its database connection", lane, exc_info=True)
-            self._give_up(lane)
+            self._abandon()
         except Exception:
             _logger.exception("Lane %s broke off its round", lane)
-            self._give_up(lane)
+            self._abandon()
 
-    def _give_up(self, lane):
-        """Give back what a broken round had claimed: its session may well live on."""
-        try:
+    def _abandon(self):
+        """What a broken round leaves in work is an orphan now, not when its lease ends.
+
+        The session may live on: nobody would notice.
+        """
+        with suppress(psycopg2.InterfaceError, psycopg2.OperationalError):
             self.env.cr.rollback()
             self.env.transaction.clear()
-            self._recover_orphans(given_up=self._worker())
-            self.env["ir.cron"]._connector_wake([lane])
+            self.env.cr.execute(
+                SQL(
+                    """
+                    UPDATE erp_connector_message
+                       SET lease_until = now() AT TIME ZONE 'UTC' - interval '1 second'
+                     WHERE state = 'processing' AND worker = %s
+                    """,
+                    self._worker(),
+                )
+            )
             self.env.cr.commit()
-        except (psycopg2.InterfaceError, psycopg2.OperationalError):
-            _logger.info("Lane %s has no database; others take over", lane)
+            self._recover_orphans()
 
     def _drain(self, lane):
         """Work until nothing is due for a moment; whether the round ended too early."""

@@ -5,7 +5,6 @@ import json
 import logging
 import random
 import time
-from dataclasses import replace
 
 import psycopg2
 from psycopg2 import errors as pg

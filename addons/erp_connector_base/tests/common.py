@@ -1,3 +1,4 @@
+# pylint: disable=invalid-commit; what other sessions see is what is tested
 """What the tests of the suite share: accounts at the peer, events, and the engine.
 
 `ConnectorCase` rolls everything back. `EngineCase` commits as the lanes do, with

@@ -1,3 +1,4 @@
+# pylint: disable=invalid-commit; what other sessions see is what is tested
 """How lanes share the table: order, business keys, lost workers."""
 
 import threading
@@ -218,6 +219,15 @@ class TestLostWorkers(EngineCase):
         finally:
             cutter.join()
             close_what_was_cut(cr)
+
+    def test_a_round_that_breaks_off_leaves_nothing_in_work(self):
+        message = self.put(self.event("testing.read", break_off=True))
+        logged = self.assertLogs("odoo.addons.erp_connector_base", "WARNING")
+        with self.lane() as (messages, _worker), logged:
+            messages._run_lane("bulk")
+        self.refresh()
+        self.assertEqual(message.state, "pending")
+        self.assertTrue(message.suspect)
 
 
 def close_what_was_cut(cr):

@@ -1,7 +1,8 @@
 """What the made-up topics do. A payload may wish for what goes wrong:
 
 {"fail": name of FAILURES}, {"fail_times": n} (only the first n tries),
-{"wait_for": [external id]}, {"sleep": seconds}, {"kill": true}: the worker dies.
+{"wait_for": [external id]}, {"sleep": seconds}, {"kill": true}: the worker dies;
+{"kill_after_call": true}, {"bug_after_call": true}, {"break_off": true}: after a call.
 """
 
 import json
@@ -103,6 +104,8 @@ class ErpConnectorTesting(models.AbstractModel):
                     answers[message.id] = call(peer, message)
                 except ConnectorError as error:
                     answers[message.id] = error
+            if _wishes(message).get("break_off"):
+                raise psycopg2.errors.QueryCanceled("statement time-out")
             if _wishes(message).get("kill_after_call"):
                 os.kill(os.getpid(), signal.SIGKILL)
             if _wishes(message).get("bug_after_call"):

@@ -1,0 +1,197 @@
+"""Linking by the official flow, and tokens that rotate under a lock."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+
+from odoo import api
+from odoo.addons.erp_connector_base.tests.common import EngineCase
+from odoo.exceptions import UserError
+
+from tests.simulators.control import ShopeeControl
+
+from .common import SHOP_ID, MarketCase, ShopMixin
+
+
+class TestLinking(MarketCase):
+    def setUp(self):
+        super().setUp()
+        self.shop.reset(all=True, seed=1)
+        self.shop.config(auto_authorize=True)
+        self.new = self.shop_account()
+
+    def agree(self, backend):
+        """Press the button, agree on the platform's page; what comes back."""
+        action = backend.action_link()
+        self.assertEqual(action["type"], "ir.actions.act_url")
+        answer = requests.get(action["url"], allow_redirects=False, timeout=10)
+        while "/connector/oauth/callback" not in answer.headers["Location"]:
+            answer = requests.get(
+                answer.headers["Location"], allow_redirects=False, timeout=10
+            )
+        query = parse_qs(urlsplit(answer.headers["Location"]).query)
+        return {name: values[0] for name, values in query.items()}
+
+    def finish(self, answer):
+        state = answer.pop("state")
+        backend = self.env["erp.connector.backend"]._oauth_account(state)
+        backend._oauth_finish(answer)
+        return backend
+
+    def test_a_shop_is_linked_by_the_platforms_own_flow(self):
+        backend = self.finish(self.agree(self.new))
+        self.assertEqual(backend, self.new)
+        self.assertEqual((backend.state, backend.account_ref), ("connected", SHOP_ID))
+        secrets = backend._secrets()
+        self.assertTrue(secrets["access_token"] and secrets["refresh_token"])
+        self.assertTrue(backend._credential("access_token").expires_on)
+        self.assertTrue(backend.authorised_until)
+        self.assertTrue(backend.poll_cursor)
+
+    def test_the_state_of_another_flow_links_nothing(self):
+        answer = self.agree(self.new)
+        answer["state"] = f"{self.new.id}-forged"
+        with self.assertRaises(UserError):
+            self.finish(answer)
+        self.assertEqual(self.new.state, "draft")
+
+    def test_a_seller_who_declines_links_nothing(self):
+        answer = self.agree(self.new)
+        with self.assertRaisesRegex(UserError, "gave no code"):
+            self.finish({"state": answer["state"], "error": "access_denied"})
+
+    def test_an_account_stays_with_its_shop(self):
+        self.finish(self.agree(self.new))
+        answer = self.agree(self.new)
+        answer["shop_id"] = "700002"
+        with self.assertRaises(Exception) as caught:
+            self.finish(answer)
+        self.assertNotIn("partner-key", str(caught.exception))
+        self.assertEqual(self.new.account_ref, SHOP_ID)
+
+    def test_a_shop_is_linked_again_into_the_same_account(self):
+        self.finish(self.agree(self.new))
+        old = self.new._secrets()["access_token"]
+        cursor = self.new.poll_cursor
+        self.finish(self.agree(self.new))
+        self.assertNotEqual(self.new._secrets()["access_token"], old)
+        self.assertEqual(self.new.poll_cursor, cursor)
+
+    def test_the_connection_test_names_the_shop(self):
+        self.finish(self.agree(self.new))
+        said = self.new.action_test_connection()["params"]["message"]
+        self.assertIn(SHOP_ID, said)
+
+    def test_an_account_without_its_key_asks_for_it(self):
+        self.new._set_secrets({"partner_key": False})
+        with self.assertRaisesRegex(UserError, "Partner Key"):
+            self.new.action_link()
+
+    def test_what_waited_while_the_shop_was_unlinked_comes_in_after_it_is_linked(self):
+        self.finish(self.agree(self.new))
+        self.shop.revoke()
+        (sn,) = self.shop.place()
+        self.tell(sn, backend=self.new)
+        self.assertEqual(self.new.state, "disconnected")
+        self.assertEqual(self.message(sn).state, "pending")
+        self.finish(self.agree(self.new))
+        self.drain()
+        self.assertEqual(self.sale(sn, self.new).state, "sale")
+
+
+class TestTokens(MarketCase):
+    def token(self, code="access_token"):
+        return self.backend._secrets()[code]
+
+    def test_an_expired_token_is_renewed_and_the_order_comes_in(self):
+        old = self.token()
+        self.shop.expire_access()
+        _sn, sale, message = self.place_one()
+        self.assertEqual((sale.state, message.attempts), ("sale", 1))
+        self.assertNotEqual(self.token(), old)
+
+    def test_a_token_that_ends_soon_is_renewed_before_it_is_used(self):
+        old = self.token()
+        self.backend._credential("access_token").expires_on = self.now()
+        self.place_one()
+        self.assertNotEqual(self.token(), old)
+        self.assertFalse(self.shop.ledger("errors"))
+
+    def test_a_withdrawn_permission_disconnects_and_tells_the_owner(self):
+        self.shop.revoke()
+        _sn, _sale, message = self.place_one()
+        self.assertEqual(self.backend.state, "disconnected")
+        self.assertIn("Reconnect", self.backend.activity_ids.summary)
+        self.assertEqual((message.state, message.attempts), ("pending", 0))
+
+    def test_an_expired_refresh_token_disconnects(self):
+        self.shop.expire_access()
+        self.shop.expire_refresh()
+        self.place_one()
+        self.assertEqual(self.backend.state, "disconnected")
+
+    def test_a_platform_that_fails_for_a_while_disconnects_nobody(self):
+        self.shop.expire_access()
+        self.shop.fault("status", path="*/access_token/get", count=1)
+        sn, sale, message = self.place_one()
+        self.assertEqual(self.backend.state, "connected")
+        self.assertEqual(message.state, "retry")
+        self.let_time_pass()
+        self.drain()
+        self.assertEqual(self.sale(sn).state, "sale")
+
+    def test_no_token_is_in_the_journal(self):
+        self.shop.expire_access()
+        self.place_one()
+        calls = self.env["erp.connector.call"].search(
+            [("backend_id", "=", self.backend.id)]
+        )
+        self.assertTrue(calls)
+        told = str(calls.read())
+        for code in ("access_token", "refresh_token", "partner_key"):
+            self.assertNotIn(self.token(code), told)
+
+
+class TestTwoWorkers(ShopMixin, EngineCase):
+    def setUp(self):
+        self.shop = ShopeeControl(self.server.url)
+        self.shop.reset(all=True, seed=1)
+        super().setUp()
+        self.linked = self.linked_account()
+        self.made |= self.linked
+        self.commit()
+
+    def test_two_workers_renew_an_expired_token_once(self):
+        self.shop.expire_access()
+        names = []
+
+        def work():
+            with self.registry.cursor() as cr:
+                env = api.Environment(cr, api.SUPERUSER_ID, {})
+                backend = env["erp.connector.backend"].browse(self.linked.id)
+                names.append(backend._with_client(lambda client: client.shop_info()))
+
+        self.in_threads(work, work, work)
+        self.assertEqual(len(names), 3)
+        refreshes = self.shop.calls()["/api/v2/auth/access_token/get"]
+        self.assertEqual(refreshes, 1)
+        self.refresh()
+        self.assertTrue(self.linked._secrets()["refresh_token"])
+
+    def test_a_renewed_token_survives_the_failure_of_the_work_it_was_for(self):
+        self.shop.expire_access()
+        old = self.linked._secrets()["refresh_token"]
+
+        def fail(client):
+            client.shop_info()
+            raise ZeroDivisionError
+
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, api.SUPERUSER_ID, {})
+            backend = env["erp.connector.backend"].browse(self.linked.id)
+            with self.assertRaises(ZeroDivisionError):
+                backend._with_client(fail)
+            cr.rollback()
+        self.refresh()
+        self.assertNotEqual(self.linked._secrets()["refresh_token"], old)
+        self.assertTrue(self.linked._with_client(lambda client: client.shop_info()))

@@ -1,0 +1,133 @@
+"""The poll finds what was lost: windows, pages, a cursor that never runs ahead."""
+
+from datetime import timedelta
+
+from odoo import fields
+
+from .common import MarketCase
+
+
+class TestPoll(MarketCase):
+    def poll(self):
+        self.backend.next_poll_at = False
+        self.env["erp.connector.backend"]._cron_poll_orders()
+        self.drain("bulk")
+        self.drain()
+
+    def imported(self):
+        return self.env["sale.order"].search(
+            [("connector_backend_id", "=", self.backend.id)]
+        )
+
+    def set_back(self, **span):
+        self.backend.poll_cursor = fields.Datetime.now() - timedelta(**span)
+
+    def polls(self):
+        return self.env["erp.connector.message"].search(
+            [("backend_id", "=", self.backend.id), ("topic", "=", "order.poll")]
+        )
+
+    def test_a_poll_brings_in_what_no_push_told(self):
+        self.shop.place(7)
+        self.poll()
+        self.assertEqual(len(self.imported()), 7)
+        self.assertEqual(set(self.imported().mapped("state")), {"sale"})
+
+    def test_more_than_a_page_comes_in_page_by_page(self):
+        self.shop.place(130, plain=True, skus=["SKU-001"])
+        self.poll()
+        self.assertEqual(len(self.imported()), 130)
+        self.assertEqual(len(self.polls()), 2)
+
+    def test_a_second_look_finds_nothing_new(self):
+        self.shop.place(5)
+        self.poll()
+        before = self.env["erp.connector.message"].search_count(
+            [("topic", "=", "order.status")]
+        )
+        self.poll()
+        after = self.env["erp.connector.message"].search_count(
+            [("topic", "=", "order.status")]
+        )
+        self.assertEqual(after, before)
+
+    def test_a_long_silence_is_looked_through_in_windows_the_platform_allows(self):
+        now = int(fields.Datetime.now().timestamp())
+        for days in (2, 20, 40):
+            moment = now - days * 86400
+            self.shop.place(create_time=moment, update_time=moment)
+        self.set_back(days=45)
+        self.poll()
+        self.assertEqual(len(self.imported()), 3)
+        self.assertGreaterEqual(len(self.polls()), 4)
+        self.assertEqual(set(self.polls().mapped("state")), {"done"})
+
+    def test_the_cursor_only_advances_when_its_page_is_stored(self):
+        self.set_back(minutes=30)
+        before = self.backend.poll_cursor
+        self.shop.place(3)
+        self.shop.fault("status", path="*/get_order_list", count=1)
+        self.poll()
+        self.assertEqual(self.backend.poll_cursor, before)
+        self.assertFalse(self.imported())
+        self.let_time_pass()
+        self.drain("bulk")
+        self.drain()
+        self.assertGreater(self.backend.poll_cursor, before)
+        self.assertEqual(len(self.imported()), 3)
+
+    def test_each_look_goes_back_over_the_last_one(self):
+        moment = int(fields.Datetime.now().timestamp()) - 300
+        self.poll()
+        self.shop.place(create_time=moment, update_time=moment)
+        self.poll()
+        self.assertEqual(len(self.imported()), 1)
+
+    def test_a_poll_and_a_push_of_one_change_make_one_sale(self):
+        (sn,) = self.shop.place()
+        self.tell(sn)
+        self.poll()
+        self.assertEqual(len(self.imported()), 1)
+        self.assertEqual(len(self.sale(sn).picking_ids), 1)
+
+    def test_no_second_poll_starts_while_one_is_under_way(self):
+        for _time in range(3):
+            self.backend.next_poll_at = False
+            self.env["erp.connector.backend"]._cron_poll_orders()
+            self.env.flush_all()
+        self.assertEqual(len(self.polls()), 1)
+
+    def test_a_poll_is_due_again_after_its_minutes(self):
+        self.poll()
+        self.env["erp.connector.backend"]._cron_poll_orders()
+        self.assertEqual(len(self.polls()), 1)
+
+    def test_a_paused_shop_is_not_polled(self):
+        self.backend.action_pause()
+        self.poll()
+        self.assertFalse(self.polls())
+
+    def test_an_order_whose_detail_spoils_the_answer_does_not_stop_the_poll(self):
+        self.shop.place(3)
+        (bad,) = self.shop.place(poison="invalid_json")
+        self.shop.place(3)
+        self.poll()
+        self.let_time_pass()
+        self.drain()
+        self.assertEqual(len(self.imported()), 6)
+        self.assertNotEqual(self.message(bad).state, "done")
+
+    def test_a_listed_order_that_has_no_detail_gets_a_message(self):
+        (bad,) = self.shop.place(poison="missing")
+        self.poll()
+        self.assertEqual(self.message(bad).state, "retry")
+
+    def test_too_many_calls_are_waited_for(self):
+        self.shop.place(2)
+        self.shop.fault("rate_limit", path="*/get_order_detail", count=1)
+        self.poll()
+        self.let_time_pass()
+        self.poll()
+        self.drain("bulk")
+        self.drain()
+        self.assertEqual(len(self.imported()), 2)
