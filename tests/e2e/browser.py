@@ -21,8 +21,9 @@ ARGUMENTS = [
 SCREEN = {"width": 1366, "height": 768}
 PATIENCE = 30_000
 TROUBLE = ".o_error_dialog, .o_notification_bar.bg-danger"
-#: Complaints that say nothing of a screen: (a worker's bus restarts, a cut download).
-NOISE = ("websocket", "WebSocket", "net::ERR_ABORTED", "favicon")
+#: Complaints that say nothing of a screen: a bus that restarts, a download cut off by
+#: leaving, a camera's library that Debian's package of Odoo leaves out.
+NOISE = ("websocket", "WebSocket", "net::ERR_ABORTED", "selfie_segmentation")
 
 
 @contextmanager
@@ -42,7 +43,7 @@ class Person:
     """Somebody logged in."""
 
     def __init__(self, browser: Browser, stack: Stack, login: str) -> None:
-        self.stack = stack
+        self.stack, self.login = stack, login
         self.context = browser.new_context(viewport=SCREEN, locale="en-US")
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(PATIENCE)
@@ -68,11 +69,34 @@ class Person:
         self.page.wait_for_selector(".o_web_client")
         self.settle()
 
-    def open(self, path: str) -> None:
+    def show(self, path: str) -> None:
         """Go to a page of the web client and wait until it stands."""
         self.page.goto(f"{self.stack.browser_url}/odoo/{path}")
-        self.page.wait_for_selector(".o_action_manager .o_view_controller")
+        self.page.wait_for_selector(
+            ".o_action_manager .o_view_controller, .modal .o_form_view, "
+            ".o_action_manager .o_form_view, .o_error_dialog"
+        )
         self.settle()
+
+    def show_dialogue(self, action: str) -> None:
+        """Open an action that is a dialogue."""
+        self.page.goto(f"{self.stack.browser_url}/odoo/action-{action}")
+        self.page.wait_for_selector(".modal .o_form_view, .o_error_dialog")
+        self.settle()
+
+    def switches(self) -> list[str]:
+        """The view switcher's buttons, by their class."""
+        names = ("o_list", "o_kanban", "o_graph", "o_pivot", "o_activity")
+        return [n for n in names if self.page.query_selector(f".o_switch_view.{n}")]
+
+    def press(self, selector: str) -> None:
+        """Click, and wait until what it opened stands."""
+        self.page.click(selector)
+        self.settle()
+
+    def text(self) -> str:
+        """All that can be read."""
+        return self.page.inner_text("body")
 
     def settle(self) -> None:
         """Wait until nothing is being loaded."""
@@ -81,11 +105,11 @@ class Person:
             "() => !document.querySelector('.o_blockUI, .o_loading_indicator')"
         )
 
-    def assert_untroubled(self) -> None:
-        """No dialog of an error, no complaint in the console."""
+    def assert_untroubled(self, where: str = "") -> None:
+        """No dialogue of an error, no complaint in the console."""
         shown = [e.inner_text() for e in self.page.query_selector_all(TROUBLE)]
-        assert not shown, shown
-        assert not self.complaints, self.complaints
+        assert not shown, (where, shown)
+        assert not self.complaints, (where, self.complaints)
 
     def overflow(self) -> int:
         """How many pixels the page is wider than the screen."""
