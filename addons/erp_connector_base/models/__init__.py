@@ -9,6 +9,7 @@ from . import (
     erp_connector_message_engine,
     erp_connector_message_resolve,
     erp_connector_message_screen,
+    erp_connector_message_settle,
     erp_connector_message_watchdog,
     erp_connector_message_work,
     erp_connector_oauth,
