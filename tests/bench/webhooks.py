@@ -11,8 +11,8 @@ from setup.progress import say
 from ._peer import Peer, Shots, percentile, volley
 
 BARE = "/bench/bare"
-ROUNDS = 6
-REQUESTS = 500  # a round and route
+ROUNDS = 8
+REQUESTS = 250  # a round and route
 CLIENTS = 4
 COPIES = 1500
 

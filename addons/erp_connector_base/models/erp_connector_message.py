@@ -240,15 +240,12 @@ class ErpConnectorMessage(models.Model):
         One statement, no ORM: webhooks stand in a queue behind it.
         """
         topics = self._topics()
-        rows = [
-            self._row(backend, topics[event.topic], event, lane=lane)
-            for event in events
-        ]
-        new = self._insert(rows)
-        if new:
-            lanes = {lane or topics[event.topic].lane for event in events}
-            self.env["ir.cron"]._connector_wake(lanes)
-        return new
+        return self._insert(
+            [
+                self._row(backend, topics[event.topic], event, lane=lane)
+                for event in events
+            ]
+        )
 
     @api.model
     def _enqueue(self, backend, event, record=None):
@@ -257,15 +254,11 @@ class ErpConnectorMessage(models.Model):
         Returns False when the same intent (dedup key) is in the outbox already.
         """
         topic = self._topics()[event.topic]
-        new = self._insert([self._row(backend, topic, event, record)])
-        if new:
-            self.env["ir.cron"].sudo()._connector_wake([topic.lane])
-        return bool(new)
+        return bool(self._insert([self._row(backend, topic, event, record)]))
 
     def _row(self, backend, topic, event, record=None, lane=None):
         return (
             backend.id,
-            backend.company_id.id,
             topic.direction,
             topic.name,
             lane or topic.lane,
@@ -278,32 +271,26 @@ class ErpConnectorMessage(models.Model):
         )
 
     def _insert(self, rows):
+        """Store rows that are new, and ask for their lanes; how many were new."""
         if not rows:
             return 0
         self.env.cr.execute(
             SQL(
-                """
-                INSERT INTO erp_connector_message (
-                    backend_id, company_id, direction, topic, lane, business_key,
-                    dedup_key, payload, occurred_at, res_model, res_id,
-                    state, attempts, correlation_id, create_date, write_date)
-                SELECT v.*, 'pending', 0, gen_random_uuid()::text,
-                       clock_timestamp() AT TIME ZONE 'UTC',
-                       clock_timestamp() AT TIME ZONE 'UTC'
-                  FROM (VALUES %s) AS v
-                ON CONFLICT (backend_id, direction, dedup_key) DO NOTHING
-                """,
-                SQL(", ").join(
+                _INSERT,
+                rows=SQL(", ").join(
                     SQL(
-                        "(%s::int, %s::int, %s, %s, %s, %s, %s, %s, %s::timestamp, "
-                        "%s, %s::int)",
+                        "(%s::int, %s, %s, %s, %s, %s, %s, %s::timestamp, %s, %s::int)",
                         *row,
                     )
                     for row in rows
                 ),
+                now=fields.Datetime.now(),
             )
         )
-        return self.env.cr.rowcount
+        (new,) = self.env.cr.fetchone()
+        if new:
+            self.env["ir.cron"]._connector_notify()
+        return new
 
     @api.model
     def _expire(self, backend, payload_before, row_before):
@@ -358,3 +345,29 @@ def _event(at, what, detail, kind="secondary"):
 def storable(text):
     """Text PostgreSQL can hold: NUL is shown as its JSON escape."""
     return text.replace("\x00", "\\u0000") if text else text
+
+
+#: Triggers go in with the rows: see `_connector_wake` for why they always do.
+_INSERT = """
+    WITH new AS (
+        INSERT INTO erp_connector_message (
+            backend_id, company_id, direction, topic, lane, business_key, dedup_key,
+            payload, occurred_at, res_model, res_id, state, attempts, correlation_id,
+            create_date, write_date)
+        SELECT v.backend_id,
+               (SELECT company_id FROM erp_connector_backend WHERE id = v.backend_id),
+               v.direction, v.topic, v.lane, v.business_key, v.dedup_key, v.payload,
+               v.occurred_at, v.res_model, v.res_id, 'pending', 0,
+               gen_random_uuid()::text, clock_timestamp() AT TIME ZONE 'UTC',
+               clock_timestamp() AT TIME ZONE 'UTC'
+          FROM (VALUES %(rows)s) AS v (backend_id, direction, topic, lane,
+                    business_key, dedup_key, payload, occurred_at, res_model, res_id)
+        ON CONFLICT (backend_id, direction, dedup_key) DO NOTHING
+        RETURNING lane
+    ), woken AS (
+        INSERT INTO ir_cron_trigger (cron_id, call_at)
+        SELECT id, %(now)s FROM ir_cron
+         WHERE active AND connector_lane IN (SELECT lane FROM new)
+    )
+    SELECT count(*) FROM new
+"""

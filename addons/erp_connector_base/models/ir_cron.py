@@ -25,4 +25,8 @@ class IrCron(models.Model):
                 list(lanes),
             )
         )
+        self._connector_notify()
+
+    def _connector_notify(self):
+        """Tell the cron workers, as soon as this commits, that there are triggers."""
         self.env.cr.postcommit.add(self._notifydb)
