@@ -92,12 +92,31 @@ def test_threads_share_one_rate(moment):
     assert sorted(turns) == [round(n / 10, 6) for n in range(1, 20)]
 
 
-def test_too_many_calls_pause_the_whole_key(throttle, moment):
-    class Refusing:
-        def send(self, request):
-            return Response(429, {"retry-after": "7"})
+class Refusing:
+    """Answers every call with 429 and so many seconds to wait."""
 
-    transport = ThrottledTransport(Refusing(), "shop", 10, throttle=throttle)
+    def __init__(self, seconds):
+        self.headers = {"retry-after": str(seconds)}
+        self.calls = 0
+
+    def send(self, request):
+        self.calls += 1
+        return Response(429, self.headers)
+
+
+def test_too_many_calls_pause_the_whole_key(throttle, moment):
+    transport = ThrottledTransport(Refusing(4), "shop", 10, throttle=throttle)
     transport.send(Request("GET", "http://host/"))
     transport.send(Request("GET", "http://host/"))
-    assert moment.slept == [7]
+    assert moment.slept == [4]
+
+
+def test_a_long_pause_is_not_slept_through_but_handed_on(throttle, moment):
+    platform = Refusing(30)
+    transport = ThrottledTransport(platform, "shop", 10, throttle=throttle)
+    transport.send(Request("GET", "http://host/"))
+    with pytest.raises(TransientError) as caught:
+        transport.send(Request("GET", "http://host/"))
+    assert caught.value.retry_after == pytest.approx(30)
+    assert moment.slept == []
+    assert platform.calls == 1
