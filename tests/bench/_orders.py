@@ -13,7 +13,7 @@ from tests.simulators.shopee.catalogue import FIRST_BUYER, buyer
 
 ACCOUNT = "erp.connector.backend"
 TOPIC = "order.status"
-PATIENCE = 300
+PATIENCE = 900
 
 
 class Shop:
