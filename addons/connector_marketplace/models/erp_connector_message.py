@@ -1,6 +1,9 @@
 from odoo import api, models
 from odoo.addons.connector_marketplace.providers import schema
 from odoo.addons.erp_connector_base.client.topic import Outcome, Topic
+from odoo.tools.translate import LazyTranslate
+
+_lt = LazyTranslate(__name__)
 
 ORDER_POLL = "order.poll"
 
@@ -9,7 +12,7 @@ TOPICS = {
     for topic in (
         Topic(
             name=schema.ORDER_STATUS,
-            label="Order",
+            label=_lt("Order"),
             direction="in",
             lane="fast",
             model="connector.marketplace.order",
@@ -22,7 +25,7 @@ TOPICS = {
         ),
         Topic(
             name=ORDER_POLL,
-            label="Look for changed orders",
+            label=_lt("Look for changed orders"),
             direction="in",
             lane="bulk",
             model="connector.marketplace.poll",
@@ -33,7 +36,7 @@ TOPICS = {
         ),
         Topic(
             name=schema.ACCOUNT_LINK,
-            label="Shop linked or unlinked",
+            label=_lt("Shop linked or unlinked"),
             direction="in",
             lane="fast",
             model="erp.connector.backend",
@@ -42,7 +45,7 @@ TOPICS = {
         ),
         Topic(
             name=schema.ACCOUNT_EXPIRY,
-            label="Authorization ends",
+            label=_lt("Authorization ends"),
             direction="in",
             lane="fast",
             model="erp.connector.backend",
@@ -51,7 +54,7 @@ TOPICS = {
         ),
         Topic(
             name=schema.OTHER,
-            label="Other event",
+            label=_lt("Other event"),
             direction="in",
             lane="bulk",
             model="erp.connector.message",

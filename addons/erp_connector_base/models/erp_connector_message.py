@@ -5,6 +5,9 @@ from odoo.addons.erp_connector_base.client.topic import Outcome, Topic
 from odoo.addons.erp_connector_base.tools.moments import naive
 from odoo.exceptions import UserError
 from odoo.tools import SQL
+from odoo.tools.translate import LazyTranslate
+
+_lt = LazyTranslate(__name__)
 
 STATES = [
     ("pending", "Pending"),
@@ -127,7 +130,7 @@ class ErpConnectorMessage(models.Model):
         return {
             UNREADABLE: Topic(
                 name=UNREADABLE,
-                label="Unreadable webhook",
+                label=_lt("Unreadable webhook"),
                 direction="in",
                 lane="fast",
                 model="erp.connector.message",
@@ -137,7 +140,8 @@ class ErpConnectorMessage(models.Model):
 
     @api.model
     def _selection_topic(self):
-        return [(topic.name, topic.label) for topic in self._topics().values()]
+        topics = self._topics().values()
+        return [(topic.name, self.env._(topic.label)) for topic in topics]
 
     def _topic(self):
         self.ensure_one()
