@@ -44,6 +44,9 @@ class CollisionError(Exception):
 def state_after(error):
     return next(state for kind, state in NEXT_STATE if isinstance(error, kind))
 
+#: Probes without an answer after which a person is told; they go on all the same.
+UNANSWERED = 5
+
 
 class ErpConnectorMessage(models.Model):
     _inherit = "erp.connector.message"
@@ -180,7 +183,7 @@ class ErpConnectorMessage(models.Model):
             if isinstance(error, AuthenticationError):
                 backend._disconnect(error)
                 break
-        if any(row[1] == "dead" for row in rows):
+        if any(row[1] == "dead" or self._is_unanswered(row) for row in rows):
             backend._notify_owner(
                 self.env._("Messages need attention"),
                 self.env._(
@@ -188,6 +191,10 @@ class ErpConnectorMessage(models.Model):
                     "why it stopped. Mend the cause, then replay it."
                 ),
             )
+
+    def _is_unanswered(self, row):
+        """Whether the other side has been asked often what became of a message."""
+        return row[1] == "uncertain" and self.browse(row[0]).attempts > UNANSWERED
 
 
 _SETTLE = """

@@ -93,6 +93,18 @@ class TestIrrevocable(OutboundCase):
         self.settle()
         self.assertEqual((message.state, self.transfers()), ("done", ["R1"]))
 
+    def test_a_probe_that_is_never_answered_becomes_somebodys_task(self):
+        self.peer.fault("cut_after", path="/transfers", count=1)
+        message = self.send()
+        self.drain()
+        self.peer.fault("status", path="/transfers*", status=503)
+        self.settle(rounds=8)
+        self.assertEqual(message.state, "uncertain")
+        self.assertEqual(len(self.backend.activity_ids), 1)
+        self.peer.clear_faults()
+        self.settle()
+        self.assertEqual((message.state, self.transfers()), ("done", ["R1"]))
+
     def test_an_unreadable_answer_never_sends_it_again(self):
         self.peer.fault("invalid_json", path="/transfers", count=1)
         message = self.send()
