@@ -198,7 +198,8 @@ class ConnectorMarketplaceLine(models.AbstractModel):
         """The same tax, included in the price; made once a company."""
         if tax.price_include:
             return tax
-        name = self.env._("%s (included)", tax.name)
+        tax = tax.with_context(lang=None)  # one name, in whatever language this runs
+        name = f"{tax.name} (included)"
         twin = tax.search(
             [
                 ("company_id", "=", tax.company_id.id),

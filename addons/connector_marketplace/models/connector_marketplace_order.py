@@ -7,12 +7,12 @@ from odoo.addons.connector_marketplace.providers import schema
 from odoo.addons.connector_marketplace.providers.schema import OrderStatus
 from odoo.addons.erp_connector_base.client.errors import (
     ConnectorError,
-    RejectedError,
     TransientError,
     UnexpectedResponseError,
 )
 from odoo.addons.erp_connector_base.client.topic import Outcome
 from odoo.addons.erp_connector_base.tools.moments import naive
+from odoo.exceptions import UserError
 
 from .erp_connector_binding import PRODUCT
 
@@ -175,7 +175,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         if order.currency == backend.company_id.currency_id.name:
             return None
         return Outcome.failed(
-            RejectedError(
+            UserError(
                 self.env._(
                     "Order %(order)s is in %(currency)s, but %(company)s keeps its "
                     "books in %(own)s. Enter it by hand, then ignore this message.",
@@ -183,8 +183,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
                     currency=order.currency,
                     company=backend.company_id.name,
                     own=backend.company_id.currency_id.name,
-                ),
-                code="currency",
+                )
             )
         )
 
@@ -192,15 +191,14 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         if not order.fulfilled_by_platform or backend.platform_warehouse_id:
             return None
         return Outcome.failed(
-            RejectedError(
+            UserError(
                 self.env._(
                     "Order %(order)s is shipped by the platform from its own "
                     "warehouse. Enter Platform's Warehouse on %(account)s, tab Orders, "
                     "then replay this message.",
                     order=order.id,
                     account=backend.name,
-                ),
-                code="warehouse",
+                )
             )
         )
 
@@ -320,7 +318,10 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         It is flushed here, while the context still says that no chatter is wanted.
         """
         stocked = sales.filtered(
-            lambda sale: any(x.product_id.type == "consu" for x in sale.order_line)
+            lambda sale: (
+                not sale.stock_reference_ids
+                and any(line.product_id.type == "consu" for line in sale.order_line)
+            )
         )
         self.env["stock.reference"].create(
             [sale.order_line[0]._prepare_reference_vals() for sale in stocked]

@@ -155,6 +155,16 @@ class TestMapping(MarketCase):
         self.assertEqual(self.sale(free[0]).state, "sale")
         self.assertEqual(self.missing().waiting_count, 1)
 
+    def test_the_reason_is_in_the_language_of_the_responsible_person(self):
+        self.env["res.lang"]._activate_lang("id_ID")
+        self.env["ir.module.module"]._load_module_terms(
+            ["connector_marketplace"], ["id_ID"]
+        )
+        self.backend.user_id = self.env.ref("base.user_admin")
+        self.backend.user_id.lang = "id_ID"
+        _sn, _sale, message = self.place_one(unknown_sku="SKU-NEW")
+        self.assertIn("tidak ada produk", message.note)
+
     def test_mapping_one_sku_releases_every_order_that_waits_for_it(self):
         sns = self.shop.place(5, unknown_sku="NEW-1")
         self.tell(*sns)

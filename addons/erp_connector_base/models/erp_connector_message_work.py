@@ -30,6 +30,7 @@ class ErpConnectorMessage(models.Model):
 
     def _work(self, token):
         """Exchange, handle, settle, finish: what a claim is for."""
+        self = self._in_owners_language()
         topic = self._topics()[self[0].topic]
         answers = self._exchange(topic)
         refused = {
@@ -46,6 +47,11 @@ class ErpConnectorMessage(models.Model):
                 token, lambda ours: ours._finish_and_settle(topic, token)
             )
         self.env.invalidate_all()
+
+    def _in_owners_language(self):
+        """Reasons are kept as text, for the person who is responsible."""
+        owner = self.backend_id.sudo().user_id
+        return self.with_context(lang=owner.lang or self.env.lang)
 
     def _exchange(self, topic):
         """The topic's HTTP, with no transaction open around it."""
@@ -164,6 +170,7 @@ class ErpConnectorMessage(models.Model):
 
     def _probe(self, token):
         """Ask the other side what became of an uncertain message."""
+        self = self._in_owners_language()
         topic = self._topics()[self.topic]
         if not topic.probe:
             error = UncertainError(self.env._("A person must find out what happened."))
