@@ -44,6 +44,7 @@ class CollisionError(Exception):
 def state_after(error):
     return next(state for kind, state in NEXT_STATE if isinstance(error, kind))
 
+
 #: Probes without an answer after which a person is told; they go on all the same.
 UNANSWERED = 5
 
