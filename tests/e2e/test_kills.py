@@ -10,11 +10,12 @@ ALL_DETAILS = "*/get_order_detail"
 
 def test_a_worker_killed_after_its_claim_loses_nothing(world: World) -> None:
     with world.prober():
-        world.shop.fault("latency", path=ALL_DETAILS, seconds=60, count=1)
+        world.shop.fault("latency", path=ALL_DETAILS, seconds=5)
         world.shop.place(10)
         victim = until(world.working, hope="a worker has claimed").pop()
 
         world.kill(victim)
+        world.shop.clear_faults()
 
         world.assert_books_agree(seconds=40)
     assert _worker_lost(world) > 0, "it held a claim"
@@ -42,7 +43,7 @@ def test_a_worker_killed_before_it_reserves_leaves_no_order_unreserved(
             victim = until(
                 lambda: world.stuck_at("stock_move_line"), hope="it reserves"
             ).pop()
-            assert len(world.sales(placed)) == 10, "the business write is committed"
+            assert world.sales(placed), "the business write is committed"
             world.kill(victim)
         world.assert_books_agree(seconds=40)
     assert _worker_lost(world) > 0, "it held a claim"

@@ -203,9 +203,8 @@ def menus_of(person: Person) -> dict[str, Any]:
     menus = person.page.evaluate(
         "() => fetch('/web/webclient/load_menus').then(answer => answer.json())"
     )
-    root = next(
-        m for m in menus.values() if m["xmlid"] == "erp_connector_base.menu_root"
-    )
+    xml_id = "erp_connector_base.menu_root"
+    root = next(menu for menu in menus.values() if menu["xmlid"] == xml_id)
     found, waiting = {}, list(root["children"])
     while waiting:
         menu = menus[str(waiting.pop(0))]

@@ -3,13 +3,14 @@
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psutil
 import requests
 
 from setup.link import agree
+from setup.rpc import RpcError
 from setup.stack import Stack
 from tests.simulators.control import ShopeeControl
 
@@ -76,12 +77,18 @@ class World:
 
     def poll(self) -> None:
         """The poll, as its scheduled action starts it."""
-        self.sql("UPDATE erp_connector_backend SET next_poll_at = NULL")
-        (row,) = self.sql(
+        (cron,) = self.sql(
             "SELECT res_id FROM ir_model_data WHERE module = 'connector_marketplace' "
             "AND name = 'ir_cron_poll'"
         )
-        self.stack.rpc("ir.cron", "method_direct_trigger", [[row[0]]])
+        self.sql("UPDATE erp_connector_backend SET next_poll_at = NULL")
+        until(lambda: self.poll_has_started(cron[0]), hope="the poll has started")
+
+    def poll_has_started(self, cron: int) -> bool:
+        """Press Run Manually; it is refused while the action runs by itself."""
+        with suppress(RpcError):
+            self.stack.rpc("ir.cron", "method_direct_trigger", [[cron]])
+        return self.sql("SELECT next_poll_at FROM erp_connector_backend")[0][0]
 
     def messages(self, *references: str) -> list[dict[str, Any]]:
         """Messages of these orders, oldest first."""
