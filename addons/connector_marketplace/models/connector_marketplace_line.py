@@ -3,6 +3,8 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.addons.connector_marketplace.providers.schema import ChargeKind
+from odoo.exceptions import UserError
 
 from .erp_connector_binding import PRODUCT
 
@@ -139,10 +141,8 @@ class ConnectorMarketplaceLine(models.AbstractModel):
             self._article_values(line, products[line.listing_id], taxes)
             for line in order.lines
         ]
-        charges = {charge.kind: charge.product_id for charge in backend.charge_ids}
-        other = charges.get("other")
         lines += [
-            self._charge_values(charge, charges.get(str(charge.kind)) or other, taxes)
+            self._charge_values(charge, self._charge_product(backend, charge), taxes)
             for charge in order.charges
             if charge.amount
         ]
@@ -161,11 +161,26 @@ class ConnectorMarketplaceLine(models.AbstractModel):
             "tax_ids": [fields.Command.set(taxes[product])],
         }
 
+    def _charge_product(self, backend, charge):
+        """The product of a charge, in the company's language."""
+        rows = {row.kind: row.product_id for row in backend.charge_ids}
+        product = rows.get(str(charge.kind)) or rows.get(str(ChargeKind.OTHER))
+        if not product:
+            raise UserError(
+                self.env._(
+                    "%(account)s has no product for %(charge)s. Add the row under "
+                    "Charges, tab Orders, then replay this message.",
+                    account=backend.name,
+                    charge=charge.label,
+                )
+            )
+        return product.with_context(lang=backend.company_id.partner_id.lang)
+
     def _charge_values(self, charge, product, taxes):
         return {
             "product_id": product.id,
             "product_uom_id": product.uom_id.id,
-            "name": charge.label or product.display_name,
+            "name": charge.label if charge.kind == ChargeKind.OTHER else product.name,
             "product_uom_qty": 1,
             "price_unit": float(charge.amount),
             "discount": 0.0,

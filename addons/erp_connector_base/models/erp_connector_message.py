@@ -91,7 +91,7 @@ class ErpConnectorMessage(models.Model):
     suspect = fields.Boolean(
         readonly=True,
         copy=False,
-        help="Its worker died at it, so it is tried alone.",
+        help="Its worker died at it, so it is tried with fewer others.",
     )
     waiting_for_ids = fields.Many2many(
         "erp.connector.binding",

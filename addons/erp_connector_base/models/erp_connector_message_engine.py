@@ -234,8 +234,9 @@ class ErpConnectorMessage(models.Model):
 
         `given_up`: a worker that lives, but has let go of all it had claimed.
 
-        One that cannot be sent twice becomes uncertain. Each is tried alone next, so
-        that one which kills workers takes no neighbour along. Returns how many.
+        One that cannot be sent twice becomes uncertain. With each death they are tried
+        in smaller parts, at last one by one, so that a message which kills workers
+        takes no neighbour along. Returns how many.
         """
         try:
             self.env.cr.execute(
@@ -281,7 +282,8 @@ _WORKER = """
 
 _CLAIM = """
     WITH free AS NOT MATERIALIZED (
-        SELECT m.id, m.backend_id, m.topic, m.suspect
+        SELECT m.id, m.backend_id, m.topic, m.attempts,
+               COALESCE(m.suspect, FALSE) AS suspect
           FROM erp_connector_message m
          WHERE m.state = 'pending' AND m.lane = %(lane)s
            AND m.topic = ANY(%(topics)s)
@@ -292,7 +294,10 @@ _CLAIM = """
                   AND o.state IN ('pending', 'processing', 'retry', 'uncertain')
                   AND (o.id < m.id OR o.state = 'processing') AND o.id <> m.id)
     ), head AS (
-        SELECT first.*, CASE WHEN first.suspect THEN 1 ELSE size.batch END AS batch
+        SELECT first.*,
+               CASE WHEN first.suspect
+                    THEN greatest(size.batch >> (2 * first.attempts), 1)
+                    ELSE size.batch END AS batch
           FROM unnest(%(accounts)s) AS account(id)
          CROSS JOIN LATERAL (
                SELECT * FROM free WHERE free.backend_id = account.id
@@ -305,7 +310,8 @@ _CLAIM = """
          WHERE m.id IN (
                SELECT free.id FROM free, head
                 WHERE free.backend_id = head.backend_id AND free.topic = head.topic
-                  AND COALESCE(free.suspect, FALSE) = COALESCE(head.suspect, FALSE)
+                  AND free.suspect = head.suspect
+                  AND (free.attempts = head.attempts OR NOT head.suspect)
                 ORDER BY free.id LIMIT (SELECT batch * 4 FROM head))
            AND m.state = 'pending'
          ORDER BY m.id LIMIT (SELECT batch FROM head)

@@ -140,7 +140,7 @@ class TestLostWorkers(EngineCase):
         self.assertIn("Worker lost", put[0].history[0]["event"])
 
     def die_after_claim(self):
-        """A worker claims, then its database session is cut."""
+        """A worker claims, then its database session is cut; how many it claimed."""
         cr = self.registry.cursor()
         env = api.Environment(cr, api.SUPERUSER_ID, {})
         messages = env["erp.connector.message"]
@@ -151,6 +151,7 @@ class TestLostWorkers(EngineCase):
         self.wait_for_end_of_sessions(claimed)
         close_what_was_cut(cr)
         self.refresh()
+        return len(claimed)
 
     def wait_for_end_of_sessions(self, claimed):
         for _try in range(200):
@@ -175,15 +176,17 @@ class TestLostWorkers(EngineCase):
             self.assertEqual(self.drain(), 1)
         self.assertEqual(message.state, "done")
 
-    def test_what_a_worker_died_at_is_tried_alone(self):
-        put = self.put(*(self.event(key=f"K{n}") for n in range(3)))
-        self.die_after_claim()
-        with self.lane() as (messages, worker):
-            messages._recover_orphans()
-            self.assertEqual(messages._work_one_batch("fast", worker), 1)
-            messages.env.cr.commit()
+    def test_what_workers_died_at_is_tried_in_ever_smaller_parts(self):
+        put = self.put(*(self.event(key=f"K{n}") for n in range(30)))
+        sizes = []
+        for _death in range(4):
+            sizes.append(self.die_after_claim())
+            with self.lane() as (messages, _worker):
+                messages._recover_orphans()
+        self.assertEqual(sizes, [30, 25, 6, 1])
+        self.drain()
         self.refresh()
-        self.assertEqual(put.mapped("state"), ["done", "pending", "pending"])
+        self.assertEqual(set(put.mapped("state")), {"done"})
 
     def test_a_message_that_kills_every_worker_is_dead_in_the_end(self):
         message = self.put(self.event())
