@@ -1,8 +1,8 @@
 """The engine alone: messages that do nothing.
 
 Webhooks come in at 20 a second, with the lanes as they are installed; then one lane is
-timed from its first claim to the last message of a full inbox; then webhooks again, when
-the table's indexes are full of what that left behind.
+timed from its first claim to the last message of a full inbox; then webhooks again,
+when the table's indexes are full of what that left behind.
 """
 
 import time
