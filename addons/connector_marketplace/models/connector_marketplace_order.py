@@ -352,14 +352,14 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
 
     @api.model
     def _reserve(self, messages):
-        """Reserve what the batch confirmed; safe to run again."""
+        """Reserve what Odoo would have reserved at confirmation; safe to run again."""
         sales = self.env["sale.order"].browse(
             m.res_id for m in messages if m.res_model == "sale.order" and m.res_id
         )
         moves = sales.exists().picking_ids.move_ids.filtered(
             lambda m: (
                 m.state in ("confirmed", "partially_available")
-                and m.picking_code == "outgoing"
+                and m._should_assign_at_confirm()
             )
         )
         if moves:
