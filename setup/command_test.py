@@ -61,7 +61,7 @@ def run_addons(arguments: list[str]) -> int:
 
 def run_e2e(arguments: list[str]) -> int:
     """The real server, its workers, the simulators and a browser."""
-    system.require(["postgresql", "chromium"])
+    system.require(["postgresql", "chromium", "libatomic1"])
     return call([*PLAIN, *arguments])
 
 

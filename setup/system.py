@@ -36,11 +36,19 @@ def has_venv() -> bool:
     return True
 
 
+def has_libatomic() -> bool:
+    """What drives the browser is linked to it; a minimal system does not have it."""
+    folders = (Path("/usr/lib"), Path("/lib"), Path("/usr/lib64"))
+    names = ("libatomic.so.1", "*/libatomic.so.1")
+    return any(any(folder.glob(name)) for folder in folders for name in names)
+
+
 # What is needed: the Debian package, how to see that it is there.
 NEEDS = {
     "python3-venv": has_venv,
     "postgresql": postgres_bin,
     "chromium": browser,
+    "libatomic1": has_libatomic,
     "git": lambda: shutil.which("git"),
 }
 
