@@ -67,6 +67,8 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
             OrderStatus.READY_TO_SHIP: self._withdraw_cancel,
             OrderStatus.PROCESSED: self._withdraw_cancel,
             OrderStatus.SHIPPED: self._withdraw_cancel,
+            OrderStatus.DELIVERED: self._withdraw_cancel,
+            OrderStatus.COMPLETED: self._withdraw_cancel,
             OrderStatus.IN_CANCEL: self._request_cancel,
             OrderStatus.CANCELLED: self._cancel,
             OrderStatus.TO_RETURN: self._ask_for_return,

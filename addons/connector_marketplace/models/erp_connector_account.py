@@ -19,8 +19,6 @@ from odoo.exceptions import UserError
 
 _logger = logging.getLogger(__name__)
 
-_logger = logging.getLogger(__name__)
-
 #: A token that ends within this is renewed before it is used.
 EARLY = timedelta(minutes=5)
 WARN_DAYS = 14

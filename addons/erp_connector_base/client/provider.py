@@ -63,7 +63,6 @@ class Webhook:
 
     verify: Callable[[WebhookRequest, Mapping[str, str]], None]
     parse: Callable[[WebhookRequest], tuple[Event, ...]]
-    signature_header: str = "authorization"
 
 
 @dataclass(frozen=True)

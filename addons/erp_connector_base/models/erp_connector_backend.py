@@ -125,11 +125,6 @@ class ErpConnectorBackend(models.Model):
         required=True,
         help="A larger body is refused with 413.",
     )
-    clock_tolerance = fields.Integer(
-        "Clock Tolerance (s)",
-        default=300,
-        help="How old a signed request may be, where the platform signs its time.",
-    )
     payload_days = fields.Integer(
         "Keep Payloads (days)",
         default=30,

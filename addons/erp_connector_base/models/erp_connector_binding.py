@@ -46,7 +46,6 @@ class ErpConnectorBinding(models.Model):
     waiting_count = fields.Integer(
         "Waiting", compute="_compute_waiting_count", store=True
     )
-    metadata = fields.Json(readonly=True)
 
     _external_uniq = models.UniqueIndex(
         "(backend_id, kind, external_id)",

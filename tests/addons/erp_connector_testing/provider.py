@@ -65,7 +65,7 @@ PROVIDER = Provider(
         Credential("access_token", "Access Token", required=False, rotating=True),
     ),
     hosts={"production": "https://peer.invalid", "sandbox": "https://test.invalid"},
-    webhook=Webhook(verify=verify, parse=parse, signature_header="x-signature"),
+    webhook=Webhook(verify=verify, parse=parse),
     calls_per_second=1000.0,
 )
 
