@@ -9,7 +9,11 @@ import pytest
 
 from tests.mount import ADDONS
 
-FOLDERS = ("erp_connector_base/client", "connector_marketplace/providers")
+FOLDERS = (
+    "erp_connector_base/client",
+    "connector_marketplace/providers",
+    "connector_payment/providers",
+)
 FILES = sorted(
     path.relative_to(ADDONS)
     for name in FOLDERS

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from odoo.addons.connector_marketplace.providers.reading import Fields
 from odoo.addons.erp_connector_base.client.errors import TransientError, UncertainError
+from odoo.addons.erp_connector_base.client.reading import Fields
 from odoo.addons.erp_connector_base.client.transport import Request, Transport
 
 from . import signing

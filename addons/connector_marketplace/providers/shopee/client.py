@@ -6,13 +6,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from odoo.addons.connector_marketplace.providers import schema
-from odoo.addons.connector_marketplace.providers.reading import Fields
 from odoo.addons.erp_connector_base.client.errors import (
     ConnectorError,
     RejectedError,
     TransientError,
     UnexpectedResponseError,
 )
+from odoo.addons.erp_connector_base.client.reading import Fields
 
 from . import mapping
 from .calls import Caller, utc_now

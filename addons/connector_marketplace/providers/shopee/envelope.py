@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from odoo.addons.connector_marketplace.providers.reading import Fields
 from odoo.addons.erp_connector_base.client.errors import (
     AuthenticationError,
     ConnectorError,
@@ -11,6 +10,7 @@ from odoo.addons.erp_connector_base.client.errors import (
     TransientError,
     UnexpectedResponseError,
 )
+from odoo.addons.erp_connector_base.client.reading import Fields
 from odoo.addons.erp_connector_base.client.redact import redact_text
 from odoo.addons.erp_connector_base.client.transport import Response, check_status
 

@@ -7,13 +7,13 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from odoo.addons.connector_marketplace.providers import schema
-from odoo.addons.connector_marketplace.providers.reading import (
+from odoo.addons.connector_marketplace.providers.schema import ChargeKind, OrderStatus
+from odoo.addons.erp_connector_base.client.errors import UnexpectedResponseError
+from odoo.addons.erp_connector_base.client.reading import (
     Fields,
     as_decimal,
     clean,
 )
-from odoo.addons.connector_marketplace.providers.schema import ChargeKind, OrderStatus
-from odoo.addons.erp_connector_base.client.errors import UnexpectedResponseError
 
 #: Order statuses of v2.order.get_order_detail and push code 3.
 STATUS = {

@@ -3,9 +3,9 @@
 import hashlib
 
 from odoo.addons.connector_marketplace.providers import schema
-from odoo.addons.connector_marketplace.providers.reading import Fields
 from odoo.addons.erp_connector_base.client.errors import UnexpectedResponseError
 from odoo.addons.erp_connector_base.client.provider import Event, WebhookRequest
+from odoo.addons.erp_connector_base.client.reading import Fields
 from odoo.addons.erp_connector_base.client.redact import redact_text
 
 from .mapping import status_key

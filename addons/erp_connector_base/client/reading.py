@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
-from odoo.addons.erp_connector_base.client.errors import UnexpectedResponseError
-from odoo.addons.erp_connector_base.client.redact import redact_text
+from .errors import UnexpectedResponseError
+from .redact import redact_text
 
 _LONGEST = 4000
 
