@@ -1,6 +1,6 @@
 from odoo import api, models
 from odoo.addons.connector_marketplace.providers import schema
-from odoo.addons.erp_connector_base.client.topic import Outcome, Topic
+from odoo.addons.erp_connector_base.client.topic import Topic
 from odoo.tools.translate import LazyTranslate
 
 _lt = LazyTranslate(__name__)
@@ -71,11 +71,6 @@ class ErpConnectorMessage(models.Model):
     @api.model
     def _topics(self):
         return {**super()._topics(), **TOPICS}
-
-    @api.model
-    def _handle_other(self, messages, _answers):
-        note = self.env._("Kept for the record: nothing acts on this kind of event.")
-        return {message.id: Outcome.ignored(note) for message in messages}
 
     def action_map_products(self):
         """Map, in one dialogue, every listing these messages wait for."""

@@ -25,7 +25,8 @@ class Topic:
     `finish_lock`; it must be safe to run twice.
     `probe`(message) answers an Outcome for an uncertain message: done, or pending.
     `ladder` are the waits between tries in seconds, `service_level` the seconds within
-    which a message should be through.
+    which a message should be through. What cannot be taken back is claimed in parts of
+    `side_by_side`, so that all of a claim travels at the same time.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Topic:
     finish_lock: str = ""
     probe: str = ""
     batch: int = 100
+    side_by_side: int = 1
     safety: str = REPEATABLE
     ladder: tuple[int, ...] = DEFAULT_LADDER
     service_level: int = 300

@@ -341,6 +341,12 @@ class ErpConnectorMessage(models.Model):
             for message in messages
         }
 
+    @api.model
+    def _handle_other(self, messages, _answers):
+        """Verified and readable, but of no use: kept for whoever asks."""
+        note = self.env._("Kept for the record: nothing acts on this kind of event.")
+        return {message.id: Outcome.ignored(note) for message in messages}
+
 
 def _event(at, what, detail, kind="secondary"):
     return {"at": at, "what": what, "detail": detail, "kind": kind}

@@ -271,8 +271,8 @@ class ErpConnectorMessage(models.Model):
 
 
 def _batch(topic):
-    """What cannot be sent twice goes one by one: a batch might outlive its lease."""
-    return 1 if topic.safety == IRREVOCABLE else topic.batch
+    """What cannot be sent twice goes in small parts: a batch might outlive its lease."""
+    return topic.side_by_side if topic.safety == IRREVOCABLE else topic.batch
 
 
 _WORKER = """

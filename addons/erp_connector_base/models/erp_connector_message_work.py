@@ -34,7 +34,7 @@ class ErpConnectorMessage(models.Model):
         topic = self._topics()[self[0].topic]
         answers = self._exchange(topic)
         refused = {
-            id_: Outcome.failed(answer)
+            id_: Outcome.failed(_may_have_left(topic, answer))
             for id_, answer in answers.items()
             if isinstance(answer, Exception)
         }
@@ -64,8 +64,6 @@ class ErpConnectorMessage(models.Model):
                 raise
             if not isinstance(error, ConnectorError):
                 _logger.exception("Exchange of %s failed", topic.name)
-                if topic.safety == IRREVOCABLE:
-                    error = UncertainError(f"{type(error).__name__}: {error}")
             answers = dict.fromkeys(self.ids, error)
         self.env.cr.commit()
         self.env.invalidate_all()
@@ -206,6 +204,13 @@ class ErpConnectorMessage(models.Model):
             )
         )
         self.env.cr.commit()
+
+
+def _may_have_left(topic, error):
+    """A bug in the middle of a call leaves open what the other side has done."""
+    if topic.safety != IRREVOCABLE or isinstance(error, ConnectorError):
+        return error
+    return UncertainError(f"{type(error).__name__}: {error}")
 
 
 def _never_resent(outcomes):

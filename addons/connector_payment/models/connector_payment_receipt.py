@@ -1,0 +1,342 @@
+"""Money that came in through a gateway: one row a payment, whatever became of it."""
+
+from odoo import api, fields, models
+from odoo.addons.connector_payment.providers import schema
+from odoo.addons.erp_connector_base.client.exact_json import dump
+from odoo.addons.erp_connector_base.client.redact import redact_text
+from odoo.addons.erp_connector_base.client.topic import Outcome
+from odoo.addons.erp_connector_base.tools.moments import naive
+
+STATES = [
+    ("new", "Received"),
+    ("held", "Held"),
+    ("unidentified", "Unidentified"),
+    ("booked", "Booked"),
+    ("reversed", "Reversed"),
+]
+OUTCOMES = [
+    ("exact", "Exact"),
+    ("several", "Several invoices"),
+    ("short", "Too little"),
+    ("over", "Too much"),
+    ("credit", "Customer's credit"),
+    ("order", "Deposit on an order"),
+    ("unidentified", "Belongs to nobody known"),
+]
+CIRCUMSTANCES = [
+    ("normal", "In time"),
+    ("late", "After expiry"),
+    ("closed", "To a closed account"),
+    ("cancelled", "Invoice cancelled"),
+    ("duplicate", "Paid again"),
+]
+HOLDS = [
+    ("lock", "Period closed"),
+    ("window", "Posting window"),
+    ("currency", "Foreign currency"),
+    ("doubtful", "Gateway in doubt"),
+    ("amount", "Amount unknown"),
+]
+#: Payments in these states are money that is or was here.
+MONEY = (
+    schema.PaymentStatus.PAID,
+    schema.PaymentStatus.REFUNDED,
+    schema.PaymentStatus.PARTIALLY_REFUNDED,
+    schema.PaymentStatus.REVERSED,
+    schema.PaymentStatus.UNKNOWN,
+)
+
+
+class ConnectorPaymentReceipt(models.Model):
+    _name = "connector.payment.receipt"
+    _description = "Gateway Receipt"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "paid_at desc, id desc"
+    _rec_name = "external_id"
+    _check_company_auto = True
+
+    backend_id = fields.Many2one(
+        "erp.connector.backend",
+        "Gateway Account",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+    )
+    environment = fields.Selection(related="backend_id.environment")
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True
+    )
+    external_id = fields.Char("Gateway's Payment", required=True, readonly=True)
+    va_id = fields.Many2one("connector.payment.va", "Virtual Account", index=True)
+    va_reference = fields.Char("Paid To", readonly=True)
+    partner_id = fields.Many2one("res.partner", "Customer", index=True)
+    bank = fields.Char(readonly=True)
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    amount = fields.Monetary(readonly=True)
+    paid_at = fields.Datetime("Paid", readonly=True, required=True)
+    remark = fields.Char(readonly=True)
+    sender_name = fields.Char("Sender", readonly=True)
+    raw_status = fields.Char("Gateway's Status", readonly=True)
+    state = fields.Selection(
+        STATES, required=True, readonly=True, default="new", index=True, tracking=True
+    )
+    outcome = fields.Selection(OUTCOMES, readonly=True)
+    circumstance = fields.Selection(CIRCUMSTANCES, readonly=True, default="normal")
+    hold = fields.Selection(HOLDS, "Held Because", readonly=True)
+    hold_reason = fields.Char(readonly=True)
+    reversal_wanted = fields.Boolean(readonly=True)
+    refunded_amount = fields.Monetary("Given Back", readonly=True)
+    payment_id = fields.Many2one(
+        "account.payment", readonly=True, index="btree_not_null", copy=False
+    )
+    assign_move_id = fields.Many2one(
+        "account.move",
+        "Assignment Entry",
+        readonly=True,
+        copy=False,
+        help="Moves the money from unidentified receipts to the customer.",
+    )
+    invoice_ids = fields.Many2many(
+        "account.move",
+        "connector_payment_receipt_move_rel",
+        "receipt_id",
+        "move_id",
+        "Invoices",
+        readonly=True,
+        copy=False,
+    )
+    amount_unused = fields.Monetary(
+        "Credit Left", readonly=True, help="What no invoice took when it was booked."
+    )
+    # -- what the gateway keeps, and when it hands over: see the settlement
+    fee = fields.Monetary(readonly=True)
+    fee_tax = fields.Monetary("VAT on Fee", readonly=True)
+    fee_withheld = fields.Monetary("Tax Withheld", readonly=True)
+    fee_final = fields.Boolean(readonly=True)
+    net = fields.Monetary(compute="_compute_net", store=True)
+
+    _external_uniq = models.Constraint(
+        "UNIQUE(backend_id, external_id)", "This payment is known already."
+    )
+    _open_idx = models.Index("(backend_id, state) WHERE state IN ('new', 'held')")
+
+    @api.depends("amount", "fee", "fee_tax", "fee_withheld")
+    def _compute_net(self):
+        for receipt in self:
+            kept = receipt.fee + receipt.fee_tax + receipt.fee_withheld
+            receipt.net = receipt.amount - kept
+
+    # ---- events in -------------------------------------------------------------------
+
+    @api.model
+    def _exchange(self, messages):
+        """What the webhooks say, asked again where the gateway's word is needed."""
+        return self.env["erp.connector.backend"]._ask_gateways(messages, _reading)
+
+    @api.model
+    def _handle(self, messages, answers):
+        return self._store(messages, answers)
+
+    @api.model
+    def _store(self, messages, answers):
+        """{message id: Outcome}: every payment that is money has its row afterwards.
+
+        Three queries for a batch: the accounts paid to, the rows there are, the rows
+        that are new.
+        """
+        payments = [(m, p) for m in messages for p in answers[m.id]]
+        accounts = self._accounts_of(payments)
+        known = self._known(payments)
+        new = {}
+        for message, payment in payments:
+            key = (message.backend_id.id, payment.id)
+            if key not in known and key not in new and payment.status in MONEY:
+                va = accounts.get((message.id, payment.id))
+                new[key] = self._values(message.backend_id, payment, va)
+        records = self.create(list(new.values()))
+        created = dict(zip(new, records, strict=True))
+        outcomes = {}
+        for message in messages:
+            theirs = [p for m, p in payments if m == message]
+            outcomes[message.id] = self._told(
+                message, theirs, known, created, accounts
+            )
+        return outcomes
+
+    def _told(self, message, payments, known, created, accounts):
+        """What became of one message."""
+        outcome = Outcome.ignored(self.env._("It speaks of no payment."))
+        for payment in payments:
+            key = (message.backend_id.id, payment.id)
+            va = accounts.get((message.id, payment.id))
+            receipt = known.get(key) or created.get(key)
+            if receipt is None:
+                outcome = self._not_money(payment, va)
+            elif key in created and message.backend_id:
+                receipt._note_state(payment)
+                outcome = Outcome.done(receipt)
+            else:
+                outcome = receipt._told_again(payment)
+        return outcome
+
+    def _not_money(self, payment, va):
+        """Pending, failed, expired: only the virtual account may care."""
+        if not va:
+            note = self.env._("%s: no money, no account of ours.", payment.raw_status)
+            return Outcome.ignored(note)
+        if payment.status == schema.PaymentStatus.EXPIRED and va.kind == "closed":
+            if va.state in ("requested", "active"):
+                va.write({"state": "expired"})
+        va.raw_status = payment.raw_status
+        return Outcome.done(va, payment.raw_status)
+
+    def _told_again(self, payment):
+        """The same payment once more: later states and news count, repetition not."""
+        self.ensure_one()
+        before = (self.refunded_amount, self.reversal_wanted, self.hold)
+        self._note_state(payment)
+        if payment.amount is not None and not self.payment_id and not self.amount:
+            self.amount = float(payment.amount)
+        more = self._more_money(payment)
+        if more:
+            return Outcome.done(more, self.env._("More money on the same payment."))
+        if (self.refunded_amount, self.reversal_wanted, self.hold) != before:
+            return Outcome.done(self, payment.raw_status)
+        if self.state in ("new", "held"):
+            return Outcome.done(self)
+        return Outcome.ignored(self.env._("Known already."), self)
+
+    def _more_money(self, payment):
+        """A payment that grew (another capture) is a second receipt of the rest."""
+        if payment.status != schema.PaymentStatus.PAID or payment.amount is None:
+            return self.browse()
+        family = self.search(
+            [
+                ("backend_id", "=", self.backend_id.id),
+                "|",
+                ("external_id", "=", payment.id),
+                ("external_id", "=like", f"{payment.id}#%"),
+            ]
+        )
+        rest = float(payment.amount) - sum(family.mapped("amount"))
+        if self.currency_id.compare_amounts(rest, 0) <= 0:
+            return self.browse()
+        values = self._values(self.backend_id, payment, self.va_id)
+        values |= {"external_id": f"{payment.id}#{len(family) + 1}", "amount": rest}
+        return self.create(values)
+
+    def _note_state(self, payment):
+        """Status, doubt, refund and reversal as the gateway tells them now."""
+        values = {"raw_status": payment.raw_status}
+        if payment.refunded:
+            values["refunded_amount"] = float(payment.refunded)
+        if payment.status == schema.PaymentStatus.REVERSED:
+            values["reversal_wanted"] = True
+        if payment.status == schema.PaymentStatus.PAID and not payment.doubtful:
+            if self.hold == "doubtful":
+                values |= {"hold": False, "hold_reason": False, "state": "new"}
+        if payment.fee and not self.fee_final:
+            values |= _fee_values(payment.fee)
+        self.write(values)
+
+    # ---- look-ups --------------------------------------------------------------------
+
+    @api.model
+    def _accounts_of(self, payments):
+        """{(message id, payment id): virtual account} in one query.
+
+        By the gateway's id, else by our reference: numbers are written in many ways.
+        """
+        ids = {p.va_id for _m, p in payments if p.va_id}
+        names = {p.va_reference for _m, p in payments if p.va_reference}
+        backends = {m.backend_id.id for m, _p in payments}
+        accounts = self.env["connector.payment.va"].search(
+            [
+                ("backend_id", "in", list(backends)),
+                "|",
+                ("external_id", "in", list(ids)),
+                ("name", "in", list(names)),
+            ]
+        )
+        by_id = {(va.backend_id, va.external_id): va for va in accounts}
+        by_name = {(va.backend_id, va.name): va for va in accounts}
+        found = {}
+        for message, payment in payments:
+            backend = message.backend_id
+            va = payment.va_id and by_id.get((backend, payment.va_id))
+            va = va or by_name.get((backend, payment.va_reference))
+            if va:
+                found[message.id, payment.id] = va
+        return found
+
+    @api.model
+    def _known(self, payments):
+        receipts = self.search(
+            [
+                ("backend_id", "in", list({m.backend_id.id for m, _p in payments})),
+                ("external_id", "in", list({p.id for _m, p in payments})),
+            ]
+        )
+        return {(r.backend_id.id, r.external_id): r for r in receipts}
+
+    @api.model
+    def _values(self, backend, payment, va):
+        currency = self._currency(backend, payment, va)
+        hold, reason = self._first_hold(backend, payment, currency)
+        return {
+            "backend_id": backend.id,
+            "company_id": backend.company_id.id,
+            "external_id": payment.id,
+            "va_id": va.id if va else False,
+            "va_reference": payment.number
+            or (va and va.number)
+            or payment.va_reference
+            or payment.va_id,
+            "partner_id": va.partner_id.id if va else False,
+            "bank": (va and va.bank_id.name) or payment.channel,
+            "currency_id": (currency or backend.company_id.currency_id).id,
+            "amount": float(payment.amount or 0),
+            "paid_at": naive(payment.paid_at) or fields.Datetime.now(),
+            "remark": payment.remark,
+            "sender_name": payment.sender_name,
+            "raw_status": payment.raw_status,
+            "state": "held" if hold else "new",
+            "hold": hold,
+            "hold_reason": reason,
+            **(_fee_values(payment.fee) if payment.fee else {}),
+        }
+
+    @api.model
+    def _currency(self, backend, payment, va):
+        """The payment's currency; an older webhook does not say: the account's then."""
+        if not payment.currency:
+            return va.currency_id if va else backend.company_id.currency_id
+        currencies = self.env["res.currency"].with_context(active_test=False)
+        return currencies.search([("name", "=", payment.currency)], limit=1)
+
+    @api.model
+    def _first_hold(self, backend, payment, currency):
+        """(hold, reason) of what cannot be booked as it is, ("", "") otherwise."""
+        if currency != backend.company_id.currency_id:
+            text = self.env._("It is in %s.", payment.currency)
+            return "currency", text
+        if payment.doubtful or payment.status == schema.PaymentStatus.UNKNOWN:
+            return "doubtful", payment.doubtful or payment.raw_status
+        if payment.amount is None:
+            return "amount", redact_text(dump(dict(payment.raw)), 200)
+        return False, False
+
+
+def _reading(client, message):
+    payload = message.sudo().payload
+    return lambda: client.confirm_payments(payload)
+
+
+def _fee_values(fee):
+    return {
+        "fee": float(fee.amount),
+        "fee_tax": float(fee.tax),
+        "fee_withheld": float(fee.withheld),
+        "fee_final": fee.final,
+    }
