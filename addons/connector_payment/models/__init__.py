@@ -1,5 +1,4 @@
 from . import (
-    account_journal,
     account_move,
     account_partial_reconcile,
     account_payment,

@@ -55,9 +55,7 @@ class ConnectorPaymentChannel(models.Model):
     )
     amount_min = fields.Float("Smallest Amount", digits=(16, 2))
     amount_max = fields.Float("Largest Amount", digits=(16, 2))
-    refundable = fields.Boolean(
-        help="The gateway can give payments of this kind back."
-    )
+    refundable = fields.Boolean(help="The gateway can give payments of this kind back.")
     payout_code = fields.Char(
         "Payout Code", help="The gateway's name of the bank for payouts."
     )

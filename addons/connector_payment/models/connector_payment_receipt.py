@@ -155,39 +155,37 @@ class ConnectorPaymentReceipt(models.Model):
                 va = accounts.get((message.id, payment.id))
                 new[key] = self._values(message.backend_id, payment, va)
         records = self.create(list(new.values()))
-        created = dict(zip(new, records, strict=True))
-        outcomes = {}
-        for message in messages:
-            theirs = [p for m, p in payments if m == message]
-            outcomes[message.id] = self._told(
-                message, theirs, known, created, accounts
-            )
+        rows = {**known, **dict(zip(new, records, strict=True))}
+        fresh = set(new)
+        outcomes = {
+            m.id: Outcome.ignored(self.env._("It speaks of no payment."))
+            for m in messages
+        }
+        for message, payment in payments:
+            va = accounts.get((message.id, payment.id))
+            outcomes[message.id] = self._told(message, payment, va, rows, fresh)
         return outcomes
 
-    def _told(self, message, payments, known, created, accounts):
-        """What became of one message."""
-        outcome = Outcome.ignored(self.env._("It speaks of no payment."))
-        for payment in payments:
-            key = (message.backend_id.id, payment.id)
-            va = accounts.get((message.id, payment.id))
-            receipt = known.get(key) or created.get(key)
-            if receipt is None:
-                outcome = self._not_money(payment, va)
-            elif key in created and message.backend_id:
-                receipt._note_state(payment)
-                outcome = Outcome.done(receipt)
-            else:
-                outcome = receipt._told_again(payment)
-        return outcome
+    def _told(self, message, payment, va, rows, fresh):
+        """What became of one payment of a message."""
+        key = (message.backend_id.id, payment.id)
+        receipt = rows.get(key)
+        if receipt is None:
+            return self._not_money(payment, va)
+        if key in fresh:
+            fresh.discard(key)
+            receipt._note_state(payment)
+            return Outcome.done(receipt)
+        return receipt._told_again(payment)
 
     def _not_money(self, payment, va):
         """Pending, failed, expired: only the virtual account may care."""
         if not va:
             note = self.env._("%s: no money, no account of ours.", payment.raw_status)
             return Outcome.ignored(note)
-        if payment.status == schema.PaymentStatus.EXPIRED and va.kind == "closed":
-            if va.state in ("requested", "active"):
-                va.write({"state": "expired"})
+        ended = payment.status == schema.PaymentStatus.EXPIRED and va.kind == "closed"
+        if ended and va.state in ("requested", "active"):
+            va.write({"state": "expired"})
         va.raw_status = payment.raw_status
         return Outcome.done(va, payment.raw_status)
 
@@ -233,9 +231,9 @@ class ConnectorPaymentReceipt(models.Model):
             values["refunded_amount"] = float(payment.refunded)
         if payment.status == schema.PaymentStatus.REVERSED:
             values["reversal_wanted"] = True
-        if payment.status == schema.PaymentStatus.PAID and not payment.doubtful:
-            if self.hold == "doubtful":
-                values |= {"hold": False, "hold_reason": False, "state": "new"}
+        sure = payment.status == schema.PaymentStatus.PAID and not payment.doubtful
+        if sure and self.hold == "doubtful":
+            values |= {"hold": False, "hold_reason": False, "state": "new"}
         if payment.fee and not self.fee_final:
             values |= _fee_values(payment.fee)
         self.write(values)

@@ -53,8 +53,8 @@ class ConnectorPaymentVa(models.Model):
         [("fixed", "Fixed"), ("closed", "Closed")],
         required=True,
         default="closed",
-        help="Fixed: the customer's own, for good, any amount. Closed: one amount, until "
-        "it expires.",
+        help="Fixed: the customer's own, for good, any amount. Closed: one amount, "
+        "until it expires.",
     )
     bank_id = fields.Many2one("connector.payment.bank", "Bank", required=True)
     number = fields.Char(readonly=True, copy=False, index="trigram", tracking=True)
@@ -74,7 +74,11 @@ class ConnectorPaymentVa(models.Model):
     )
     expires_at = fields.Datetime("Expires", tracking=True)
     state = fields.Selection(
-        STATES, required=True, readonly=True, default="requested", tracking=True,
+        STATES,
+        required=True,
+        readonly=True,
+        default="requested",
+        tracking=True,
         copy=False,
     )
     raw_status = fields.Char("Gateway's Status", readonly=True, copy=False)
@@ -196,7 +200,7 @@ class ConnectorPaymentVa(models.Model):
 
     @api.model
     def _for_moves(self, moves, bank=None, backend=None):
-        """A closed account for each of these invoices that has none open; all of them."""
+        """A closed account for each of these invoices that has none open; them all."""
         missing = moves.filtered(lambda m: not m.connector_va_ids.filtered("is_open"))
         values = [self._closed_values(m.partner_id, m, bank, backend) for m in missing]
         return self._request(values) | moves.connector_va_ids.filtered("is_open")
@@ -268,6 +272,12 @@ class ConnectorPaymentVa(models.Model):
             if (partner, at) not in have
         ]
         return known | self._request(values)
+
+    def _debts(self):
+        """What money on these accounts is for: their invoices, or their orders'."""
+        return self.move_ids | self.order_id.invoice_ids.filtered(
+            lambda m: m.move_type == "out_invoice"
+        )
 
     # ---- screens ---------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, timedelta
 from decimal import Decimal
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.addons.connector_payment.providers import schema
@@ -75,7 +76,7 @@ class ConnectorPaymentVa(models.Model):
         A refusal is an answer: the account itself shall say so.
         """
         answers = self._ask(
-            messages, lambda client, va: lambda r=va._wish(): client.create_va(r)
+            messages, lambda client, va: partial(client.create_va, va._wish())
         )
         return {
             id_: Refusal(answer) if isinstance(answer, REFUSALS) else answer
@@ -173,7 +174,7 @@ class ConnectorPaymentVa(models.Model):
         id_, reference = self.external_id or "", self.name
         amount = exact(self.amount) if self.kind == "closed" else None
         ends = self.expires_at and self.expires_at.replace(tzinfo=UTC)
-        return lambda: client.update_va(id_, reference, amount, ends)
+        return partial(client.update_va, id_, reference, amount, ends)
 
     @api.model
     def _handle_update(self, messages, answers):
@@ -188,9 +189,7 @@ class ConnectorPaymentVa(models.Model):
     def _exchange_close(self, messages):
         return self._ask(
             messages,
-            lambda client, va: (
-                lambda id_=va.external_id or "", ref=va.name: client.close_va(id_, ref)
-            ),
+            lambda client, va: partial(client.close_va, va.external_id or "", va.name),
         )
 
     @api.model
@@ -235,7 +234,7 @@ class ConnectorPaymentVa(models.Model):
             found = self.search([*domain, ("name", "=", reference)], limit=1)
         return found
 
-    # ---- watch: the poll that heals lost webhooks --------------------------------------
+    # ---- watch: the poll that heals lost webhooks ------------------------------------
 
     @api.model
     def _cron_watch(self):
@@ -266,12 +265,7 @@ class ConnectorPaymentVa(models.Model):
     def _exchange_watch(self, messages):
         return self._ask(
             messages,
-            lambda client, va: (
-                lambda id_=va.external_id or "", ref=va.name: (
-                    client.get_va(id_, ref),
-                    client.payments_of_va(id_, ref),
-                )
-            ),
+            lambda client, va: partial(_look, client, va.external_id or "", va.name),
         )
 
     @api.model
@@ -290,7 +284,7 @@ class ConnectorPaymentVa(models.Model):
             outcomes[message.id] = Outcome.done(record, note)
         return outcomes
 
-    # ---- lost for good -----------------------------------------------------------------
+    # ---- lost for good ---------------------------------------------------------------
 
     def action_give_up(self):
         """A person looked at the gateway: it was never made. Make it anew."""
@@ -320,6 +314,14 @@ class ConnectorPaymentVa(models.Model):
         with self.backend_id._transport() as transport:
             client = self.backend_id._gateway_client(transport)
             client.simulate_payment(there, exact(amount))
+
+
+def _look(client, external_id, reference):
+    """The account, and the payments the gateway lists for it."""
+    return (
+        client.get_va(external_id, reference),
+        client.payments_of_va(external_id, reference),
+    )
 
 
 def exact(amount):

@@ -1,0 +1,156 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    connector_va_ids = fields.Many2many(
+        "connector.payment.va",
+        "connector_payment_va_move_rel",
+        "move_id",
+        "va_id",
+        "Virtual Accounts",
+        copy=False,
+        groups="account.group_account_readonly,account.group_account_invoice",
+    )
+    connector_receipt_ids = fields.Many2many(
+        "connector.payment.receipt",
+        "connector_payment_receipt_move_rel",
+        "move_id",
+        "receipt_id",
+        "Gateway Receipts",
+        copy=False,
+        groups="account.group_account_readonly,account.group_account_invoice",
+    )
+    connector_va_count = fields.Integer(compute="_compute_connector_va_count")
+
+    @api.depends("connector_va_ids")
+    def _compute_connector_va_count(self):
+        for move in self:
+            move.connector_va_count = len(move.sudo().connector_va_ids)
+
+    # ---- made by policy --------------------------------------------------------------
+
+    def _post(self, soft=True):
+        posted = super()._post(soft)
+        invoices = posted.filtered(
+            lambda m: m.move_type == "out_invoice" and m.state == "posted"
+        )
+        if invoices:
+            invoices.sudo()._connector_use_deposits()
+            invoices.sudo()._connector_make_accounts()
+        return posted
+
+    def _connector_make_accounts(self):
+        """What the company's policy wants when invoices are posted.
+
+        An invoice that cannot have an account is posted all the same; it says why.
+        """
+        for company, moves in self.grouped("company_id").items():
+            gateway = company._connector_gateway(raise_if_none=False)
+            if not gateway or gateway.va_policy == "manual":
+                continue
+            moves = moves.filtered(
+                lambda m: m.amount_residual > 0 and m.partner_id._connector_wants_va()
+            )
+            if gateway.va_policy == "fixed":
+                moves._connector_fixed(gateway)
+            else:
+                moves._connector_closed(gateway)
+
+    def _connector_closed(self, gateway):
+        accounts = self.env["connector.payment.va"]
+        values = []
+        for move in self:
+            if move.connector_va_ids.filtered("is_open"):
+                continue
+            try:
+                wish = accounts._closed_values(move.partner_id, move, backend=gateway)
+                problem = accounts.new(wish)._problem()
+            except UserError as error:
+                problem = str(error)
+            if problem:
+                move.message_post(body=self.env._("No virtual account: %s", problem))
+            else:
+                values.append(wish)
+        accounts._request(values)
+
+    def _connector_fixed(self, gateway):
+        partners = self.partner_id.commercial_partner_id
+        accounts = self.env["connector.payment.va"]
+        try:
+            accounts._fixed_for(partners, gateway)
+        except UserError as error:
+            for move in self:
+                move.message_post(body=self.env._("No virtual account: %s", error))
+
+    def _connector_use_deposits(self):
+        """Money that was paid on the order pays its invoice."""
+        lines = self.env["account.move.line"]
+        groups = []
+        for move in self:
+            vas = move.line_ids.sale_line_ids.order_id.connector_va_ids
+            receipts = vas.receipt_ids.filtered(lambda r: r.state == "booked")
+            credit = receipts.payment_id.move_id.line_ids.filtered(
+                lambda line: (
+                    line.account_type == "asset_receivable" and not line.reconciled
+                )
+            )
+            if credit:
+                owed = move.line_ids.filtered(
+                    lambda line: line.account_type == "asset_receivable"
+                )
+                groups.append(credit + owed)
+                for receipt in receipts:
+                    receipt.invoice_ids |= move
+        if groups:
+            lines._reconcile_plan(groups)
+
+    # ---- followed by their accounts --------------------------------------------------
+
+    def button_draft(self):
+        result = super().button_draft()
+        self.env["connector.payment.va"]._sync_moves(self)
+        return result
+
+    def button_cancel(self):
+        result = super().button_cancel()
+        self.env["connector.payment.va"]._sync_moves(self)
+        return result
+
+    def action_connector_va(self):
+        """A closed virtual account for these invoices of one customer."""
+        accounts = self.env["connector.payment.va"]
+        va = self.connector_va_ids.filtered(
+            lambda v: v.is_open and v.kind == "closed" and v.move_ids == self
+        )
+        if not va:
+            va = accounts._request([accounts._closed_values(None, self)])
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "connector.payment.va",
+            "res_id": va[:1].id,
+            "view_mode": "form",
+        }
+
+    def action_view_connector_va(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Virtual Accounts"),
+            "res_model": "connector.payment.va",
+            "view_mode": "list,form",
+            "domain": [("move_ids", "in", self.ids)],
+        }
+
+    def _connector_open_vas(self):
+        """Accounts a customer can pay this invoice to now: its own, then the fixed."""
+        self.ensure_one()
+        if self.move_type != "out_invoice" or self.amount_residual <= 0:
+            return self.env["connector.payment.va"].sudo()
+        partner = self.commercial_partner_id.sudo()
+        fixed = partner.connector_va_ids.filtered(
+            lambda v: v.kind == "fixed" and v.company_id == self.company_id
+        )
+        vas = self.sudo().connector_va_ids | fixed
+        return vas.filtered(lambda v: v.is_open and v.number)

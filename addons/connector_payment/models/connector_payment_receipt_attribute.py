@@ -1,0 +1,208 @@
+"""Whose money it is: which invoices a receipt pays, and what is odd about it."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from odoo import api, fields, models
+from odoo.addons.connector_payment.tools.attribution import (
+    exact_choice,
+    oldest_choice,
+)
+
+
+@dataclass
+class Plan:
+    """What is to be done with one receipt; `lines` are receivable journal items."""
+
+    outcome: str
+    circumstance: str = "normal"
+    lines: list = field(default_factory=list)
+    unused: float = 0.0
+    shortage: float = 0.0
+    write_off: float = 0.0
+
+
+class ConnectorPaymentReceipt(models.Model):
+    _inherit = "connector.payment.receipt"
+
+    def _attribute(self):
+        """{receipt: Plan}, decided together: no two take the same rupiah of a debt."""
+        lines = self._open_lines()
+        left = {
+            line: line.amount_residual for found in lines.values() for line in found
+        }
+        second = self._paid_before()
+        plans = {}
+        for receipt in self:
+            plan = receipt._plan(lines[receipt], left)
+            plan.circumstance = receipt._circumstance(plan, second)
+            if receipt.va_id.kind == "closed":
+                second.add(receipt.va_id)
+            plans[receipt] = plan
+        return plans
+
+    # ---- debts -----------------------------------------------------------------------
+
+    def _open_lines(self):
+        """{receipt: open receivable items it may pay, oldest due first}; one query."""
+        domain = [
+            ("parent_state", "=", "posted"),
+            ("account_type", "=", "asset_receivable"),
+            ("reconciled", "=", False),
+            ("company_id", "in", self.company_id.ids),
+            ("move_id.move_type", "in", ("out_invoice", "out_receipt")),
+        ]
+        ours = [
+            ("move_id", "in", self.va_id._debts().ids),
+            ("partner_id", "in", self._free_payers().ids),
+        ]
+        lines = self.env["account.move.line"].search([*domain, "|", *ours])
+        lines = lines.sorted(lambda i: (i.date_maturity or i.date, i.move_id.id, i.id))
+        by_move, by_payer = defaultdict(list), defaultdict(list)
+        for line in lines:
+            by_move[line.move_id].append(line)
+            by_payer[line.partner_id, line.company_id].append(line)
+        return {r: r._own_lines(by_move, by_payer) for r in self}
+
+    def _free_payers(self):
+        """Customers whose money may go to any of their invoices."""
+        free = self.filtered(lambda r: r.va_id.kind == "fixed")
+        free = free.filtered(lambda r: r.backend_id.attribution != "credit")
+        return free.partner_id.commercial_partner_id
+
+    def _own_lines(self, by_move, by_payer):
+        if self.va_id.kind == "closed":
+            moves = self.va_id._debts()
+            found = [line for move in moves for line in by_move.get(move, ())]
+        else:
+            payer = self.partner_id.commercial_partner_id
+            found = by_payer.get((payer, self.company_id), [])
+        return [line for line in found if line.currency_id == self.currency_id]
+
+    # ---- plans -----------------------------------------------------------------------
+
+    def _plan(self, lines, left):
+        if not self.partner_id:
+            return Plan("unidentified", unused=self.amount)
+        open_lines = [line for line in lines if self._units(left[line]) > 0]
+        chosen = self._choose(open_lines, left)
+        if not chosen:
+            return Plan(
+                "order" if self.va_id.order_id else "credit", unused=self.amount
+            )
+        owed = sum(left[line] for line in chosen)
+        plan = self._compared(chosen, owed)
+        rest = self.amount + plan.write_off
+        for line in chosen:
+            taken = min(left[line], rest)
+            left[line] -= taken
+            rest -= taken
+        return plan
+
+    def _choose(self, lines, left):
+        """A closed account pays its own debts; a fixed one as the account is set."""
+        debts = [self._units(left[line]) for line in lines]
+        amount = self._units(self.amount)
+        positions = ()
+        if self.va_id.kind != "closed" and self.backend_id.attribution != "oldest":
+            positions = self._named(lines) or exact_choice(debts, amount)
+        positions = positions or oldest_choice(debts, amount)
+        return [lines[position] for position in positions]
+
+    def _named(self, lines):
+        """Invoices whose numbers the payer wrote into the remark."""
+        remark = (self.remark or "").upper()
+        if len(remark) < 5:
+            return ()
+        return tuple(
+            position
+            for position, line in enumerate(lines)
+            if (line.move_name or "/").upper() in remark
+        )
+
+    def _compared(self, lines, owed):
+        difference = self.currency_id.round(self.amount - owed)
+        several = len({line.move_id for line in lines}) > 1
+        if self.currency_id.is_zero(difference):
+            return Plan("several" if several else "exact", lines=lines)
+        if difference > 0:
+            return Plan("over", lines=lines, unused=difference)
+        plan = Plan("short", lines=lines, shortage=-difference)
+        backend = self.backend_id
+        small = -difference <= backend.underpayment_tolerance and not several
+        if small and backend.writeoff_account_id:
+            plan.write_off = -difference
+            plan.outcome = "exact"
+        return plan
+
+    def _units(self, amount):
+        """Whole smallest units of the currency: no float is ever compared."""
+        return round(amount / (self.currency_id.rounding or 0.01))
+
+    # ---- what is odd -----------------------------------------------------------------
+
+    def _paid_before(self):
+        """Closed accounts that have had their money already."""
+        booked = self.search(
+            [
+                ("va_id", "in", self.va_id.filtered(lambda v: v.kind == "closed").ids),
+                ("state", "in", ("booked", "unidentified")),
+                ("id", "not in", self.ids),
+            ]
+        )
+        return set(booked.va_id)
+
+    def _circumstance(self, plan, second):
+        va = self.va_id
+        if not va or va.kind == "fixed":
+            return "normal"
+        if va in second and not plan.lines:
+            return "duplicate"
+        moves = va.move_ids
+        if moves and all(move.state != "posted" for move in moves):
+            return "cancelled"
+        if va.state == "closed":
+            return "closed"
+        if va.expires_at and self.paid_at > va.expires_at:
+            return "late"
+        return "duplicate" if va in second else "normal"
+
+    # ---- suggestions for what belongs to nobody --------------------------------------
+
+    suggested_move_ids = fields.Many2many(
+        "account.move",
+        compute="_compute_suggestion",
+        string="Suggested Invoice",
+        help="The only open invoice of exactly this amount, or named in the remark.",
+    )
+    suggested_partner_id = fields.Many2one(
+        "res.partner", "Suggested Customer", compute="_compute_suggestion"
+    )
+
+    @api.depends("state", "amount", "remark")
+    def _compute_suggestion(self):
+        """One query for a whole list: the open invoices of these very amounts."""
+        unknown = self.filtered(lambda r: r.state == "unidentified")
+        invoices = self.env["account.move"].search(
+            [
+                ("company_id", "in", unknown.company_id.ids),
+                ("state", "=", "posted"),
+                ("move_type", "=", "out_invoice"),
+                ("amount_residual", "in", list(set(unknown.mapped("amount")))),
+                ("payment_state", "in", ("not_paid", "partial")),
+            ],
+            limit=1000,
+        )
+        for receipt in self:
+            fits = invoices.filtered(
+                lambda m, r=receipt: (
+                    r in unknown
+                    and m.company_id == r.company_id
+                    and not r.currency_id.compare_amounts(m.amount_residual, r.amount)
+                )
+            )
+            remark = (receipt.remark or "").upper()
+            named = fits.filtered(lambda m, t=remark: m.name and m.name.upper() in t)
+            fits = named or fits
+            receipt.suggested_move_ids = fits if len(fits) == 1 else False
+            receipt.suggested_partner_id = receipt.suggested_move_ids.partner_id

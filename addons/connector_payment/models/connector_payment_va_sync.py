@@ -1,0 +1,94 @@
+"""Virtual accounts follow their debts: paid, changed or cancelled by other ways."""
+
+from odoo import api, models
+from odoo.addons.erp_connector_base.client.topic import Outcome
+
+
+class ConnectorPaymentVa(models.Model):
+    _inherit = "connector.payment.va"
+
+    @api.model
+    def _sync_moves(self, moves):
+        """After the residual of these invoices changed, by whatever way."""
+        if not self.env.context.get("connector_va_sync", True) or not moves:
+            return
+        accounts = self.sudo().search(
+            [
+                ("move_ids", "in", moves.ids),
+                ("kind", "=", "closed"),
+                ("state", "in", ("requested", "active")),
+            ]
+        )
+        accounts._sync_debts()
+
+    def _sync_debts(self):
+        """Let the gateway ask for what is still owed, no more and no less."""
+        for va in self.filtered(lambda v: v.kind == "closed" and v.move_ids):
+            if va.state not in ("requested", "active"):
+                continue
+            posted = va.move_ids.filtered(lambda m: m.state == "posted")
+            owed = sum(posted.mapped("amount_residual"))
+            if va.currency_id.compare_amounts(owed, 0) <= 0:
+                va._enqueue_close()
+            elif va.currency_id.compare_amounts(owed, va.amount):
+                va._ask_for(owed)
+
+    def _ask_for(self, amount):
+        """Change the amount; where the gateway cannot, a new account takes over."""
+        if self.backend_id._features().changes_va_amount:
+            self.amount = amount
+            self._enqueue_update()
+            return
+        self._enqueue_close()
+        values = self._closed_values(
+            self.partner_id, self.move_ids, self.bank_id, self.backend_id
+        )
+        self.write({"state": "closed", "watch_at": self._last_look()})
+        if not self.new(values)._problem():
+            self._request([values])
+
+    def _after_money(self):
+        """Closed accounts that were paid are done; a part paid one asks for the rest.
+
+        The gateway ends a single-use account by itself when it is paid.
+        """
+        for va in self.filtered(lambda v: v.kind == "closed"):
+            if va.state in ("requested", "active", "expired", "closed"):
+                va.write({"state": "paid", "watch_at": False, "is_uncertain": False})
+        self._renew_short()
+
+    def _renew_short(self):
+        """What was paid too little is asked for again, if policy makes accounts."""
+        policy = self.filtered(
+            lambda v: v.state == "paid" and v.backend_id.va_policy == "invoice"
+        )
+        for va in policy.filtered("move_ids"):
+            posted = va.move_ids.filtered(lambda m: m.state == "posted")
+            owed = posted.filtered(lambda m: m.amount_residual > 0)
+            over = va.currency_id.compare_amounts(
+                sum(owed.mapped("amount_residual")),
+                va.backend_id.underpayment_tolerance,
+            )
+            if not owed or over <= 0:
+                continue
+            values = self._closed_values(va.partner_id, owed, va.bank_id, va.backend_id)
+            if not self.new(values)._problem():
+                self._request([values])
+
+    @api.model
+    def _book_watched(self, messages):
+        """The payments that a look at the accounts brought."""
+        receipts = self.env["connector.payment.receipt"]
+        found = receipts._brought_by(messages)
+        found |= receipts.search(
+            [
+                ("state", "=", "new"),
+                ("va_id", "in", messages.filtered(_is_va).mapped("res_id")),
+            ]
+        )
+        found._book_receipts()
+        return {m.id: Outcome.done(note=m.note or "") for m in messages}
+
+
+def _is_va(message):
+    return message.res_model == "connector.payment.va"

@@ -1,0 +1,52 @@
+from odoo import api, fields, models
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    connector_va_ids = fields.One2many(
+        "connector.payment.va", "order_id", "Virtual Accounts", copy=False
+    )
+    connector_va_count = fields.Integer(compute="_compute_connector_va_count")
+
+    @api.depends("connector_va_ids")
+    def _compute_connector_va_count(self):
+        for order in self:
+            order.connector_va_count = len(order.sudo().connector_va_ids)
+
+    def _connector_request_deposit(self, amount, bank=None):
+        """A closed virtual account for a deposit, or all, of this order."""
+        self.ensure_one()
+        gateway = self.company_id._connector_gateway()
+        partner = self.partner_invoice_id or self.partner_id
+        bank = bank or partner._connector_bank(gateway)
+        due = self.validity_date if self.state in ("draft", "sent") else False
+        return self.env["connector.payment.va"]._request(
+            [
+                {
+                    "backend_id": gateway.id,
+                    "partner_id": partner.id,
+                    "kind": "closed",
+                    "bank_id": bank.id,
+                    "currency_id": self.currency_id.id,
+                    "amount": amount,
+                    "expires_at": gateway._va_expiry(due or False),
+                    "order_id": self.id,
+                }
+            ]
+        )
+
+    def _action_cancel(self):
+        """Nobody shall pay for a cancelled order."""
+        result = super()._action_cancel()
+        self.sudo().connector_va_ids.filtered("is_open")._enqueue_close()
+        return result
+
+    def action_view_connector_va(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Virtual Accounts"),
+            "res_model": "connector.payment.va",
+            "view_mode": "list,form",
+            "domain": [("order_id", "in", self.ids)],
+        }
