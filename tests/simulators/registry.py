@@ -4,10 +4,12 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.wrappers import Request, Response
 
 from .framework import Simulator, json_response
+from .midtrans.app import MidtransSimulator
 from .peer.app import PeerSimulator
 from .shopee.app import ShopeeSimulator
 
 SIMULATORS: dict[str, type[Simulator]] = {
+    "midtrans": MidtransSimulator,
     "peer": PeerSimulator,
     "shopee": ShopeeSimulator,
 }

@@ -1,0 +1,1 @@
+"""Midtrans: virtual accounts of the Core API, payouts of Iris, their notifications."""
