@@ -7,11 +7,13 @@ from .framework import Simulator, json_response
 from .midtrans.app import MidtransSimulator
 from .peer.app import PeerSimulator
 from .shopee.app import ShopeeSimulator
+from .xendit.app import XenditSimulator
 
 SIMULATORS: dict[str, type[Simulator]] = {
     "midtrans": MidtransSimulator,
     "peer": PeerSimulator,
     "shopee": ShopeeSimulator,
+    "xendit": XenditSimulator,
 }
 
 

@@ -1,0 +1,1 @@
+"""Xendit: virtual accounts of both generations, payouts, balance and transactions."""
