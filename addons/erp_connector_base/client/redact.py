@@ -17,7 +17,7 @@ LIMIT = 65_536
 #: Ends of key names whose value is a secret or a person's; "_" and "-" alike.
 _SUFFIXES = (
     "access_?key",
-    "account_?(?:number|no|name|holder)",
+    "account_?(?:number|no|name|holder|holder_?name|identifier)",
     "address",
     "api_?key",
     "card_?(?:number|no)",
@@ -42,7 +42,8 @@ _SUFFIXES = (
 )
 #: Whole key names.
 _EXACT = (
-    "(?:account|bank|beneficiary|buyer|contact|customer)_?name",
+    "(?:account|bank|beneficiary|buyer|contact|customer|display|payer)_?name",
+    "beneficiary_account",
     "(?:first|full|last|recipient|receiver|sender|sender_real)_?name",
     "(?:buyer_)?cpf(?:_id)?",
     "(?:set_?)?cookie",
