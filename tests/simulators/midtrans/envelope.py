@@ -67,7 +67,7 @@ def plain(amount: Decimal) -> int | str:
 
 def amount_of(value: Any) -> Decimal | None:
     """A number or its text as Decimal; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         return None
     try:
         amount = Decimal(str(value))

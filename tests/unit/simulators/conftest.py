@@ -10,8 +10,11 @@ import requests
 from werkzeug.wrappers import Request, Response
 
 from tests.simulators.control import ShopeeControl
+from tests.simulators.gateway_control import MidtransControl
 from tests.simulators.registry import build
 from tests.simulators.server import running
+
+from .midtrans_client import Merchant
 
 PARTNER_ID, PARTNER_KEY, SHOP_ID = 1000001, "shopee-simulator-partner-key", 700001
 
@@ -111,4 +114,20 @@ def receiver():
 @pytest.fixture
 def listening(shop, receiver):
     shop.config(callback_url=receiver.url)
+    return receiver
+
+
+@pytest.fixture
+def midtrans(server):
+    return MidtransControl(server.url)
+
+
+@pytest.fixture
+def merchant(server):
+    return Merchant(server.url)
+
+
+@pytest.fixture
+def hearing(midtrans, receiver):
+    midtrans.config(callback_url=receiver.url, push_jitter=0)
     return receiver
