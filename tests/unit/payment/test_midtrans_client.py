@@ -363,6 +363,25 @@ def test_a_transaction_midtrans_does_not_know_is_no_money():
     assert (found.id, found.va_reference, found.amount) == (TRANSACTION, ORDER, None)
 
 
+def test_an_order_charged_again_has_two_transactions_and_both_are_asked_for():
+    again = golden("status_pending", transaction_id="another")
+    made, transport = client(again, golden("status_settlement"))
+    first, second = made.confirm_payments(body("notification_settlement").decode())
+    assert transport.places == [STATUS, f"GET /v2/{TRANSACTION}/status"]
+    assert (first.id, first.status) == ("another", PaymentStatus.PENDING)
+    assert (second.id, second.status) == (TRANSACTION, PaymentStatus.PAID)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [golden("status_settlement", order_id="X"), golden("status_not_found")],
+)
+def test_a_transaction_of_another_order_is_left_alone(other):
+    made, _ = client(golden("status_pending", transaction_id="another"), other)
+    (found,) = made.confirm_payments(body("notification_settlement").decode())
+    assert found.id == "another"
+
+
 def test_a_payload_nobody_can_read_is_an_error_that_keeps_it():
     made, _ = client()
     for payload in ("nonsense", "[]"):
@@ -415,7 +434,7 @@ def test_a_refund_carries_our_reference_as_its_key():
     expected = {"refund_key": "RF-1", "amount": 5000, "reason": "late"}
     assert sent(request) == expected
     assert (found.id, found.reference, found.payment_id) == ("1", "RF-1", TRANSACTION)
-    assert (found.status, found.amount) == (PaymentStatus.PAID, Decimal(5000))
+    assert (found.status, found.amount) == (PaymentStatus.PENDING, Decimal(5000))
 
 
 def test_a_bank_transfer_cannot_be_refunded_and_the_error_says_what_to_do():
@@ -438,7 +457,7 @@ def test_a_lost_refund_is_found_in_the_status():
     assert found.status is PaymentStatus.PAID
 
 
-def test_an_offline_refund_waits_for_the_bank():
+def test_a_refund_waits_for_the_bank():
     made, _ = client(golden("status_partial_refund"))
     second = RefundRequest("RF-2", TRANSACTION, Decimal(10000))
     assert made.recover_refund(second).status is PaymentStatus.PENDING

@@ -199,6 +199,12 @@ def test_a_queued_payout_is_taken_back_with_the_approvers_key():
     assert sent(transport.asked[0]) == expected
 
 
+def test_taking_back_needs_a_reason_and_gets_one():
+    made, transport = client({"status": "ok"}, golden("iris_payout"))
+    made.cancel_payout(NUMBER, "")
+    assert sent(transport.asked[0])["reject_reason"] == "Cancelled"
+
+
 def test_taking_back_twice_is_fine():
     made, _ = client(refused(), golden("iris_payout", status="rejected"))
     assert made.cancel_payout(NUMBER, "typo").status is PayoutStatus.CANCELLED

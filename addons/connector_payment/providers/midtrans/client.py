@@ -1,7 +1,7 @@
 """Midtrans: one method an endpoint. Clock and transport are given."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import NoReturn
@@ -141,13 +141,19 @@ class MidtransClient(PayoutMethods):
         return (mapping.parse_payment(mapping.read(payload, "notification")),)
 
     def confirm_payments(self, payload: str) -> tuple[schema.Payment, ...]:
-        """What GET /v2/{order_id}/status says of a notification's transaction."""
+        """What GET /v2/{order_id}/status says of a notification's order.
+
+        Only the order id is signed. Should the order have another transaction than the
+        one told of (order ids are free again after expiry), that is asked for, too.
+        """
         told = mapping.read(payload, "notification")
-        answer = self._find(told.name("order_id", 255))
-        if answer is None:
+        order_id = told.name("order_id", 255)
+        answers = [answer for answer in self._told_of(told, order_id) if answer]
+        if not answers:
             doubtful = "Midtrans has no such transaction"
             return (mapping.unknown_payment(told, doubtful),)
-        return (mapping.contradicted(mapping.parse_payment(answer), told),)
+        payments = map(mapping.parse_payment, answers)
+        return tuple(mapping.contradicted(payment, told) for payment in payments)
 
     def read_va(self, payload: str) -> schema.VirtualAccount:
         """The transaction of a notification as a virtual account."""
@@ -221,6 +227,16 @@ class MidtransClient(PayoutMethods):
             if error.code != NOT_FOUND:
                 raise
         return None
+
+    def _told_of(self, told: Fields, order_id: str) -> Iterator[Fields | None]:
+        answer = self._find(order_id)
+        yield answer
+        other = told.text("transaction_id", 64)
+        if answer is None or other in ("", answer.text("transaction_id")):
+            return
+        answer = self._find(other)
+        if answer is not None and answer.text("order_id") == order_id:
+            yield answer
 
     def _charge_headers(self, request: schema.VaRequest) -> dict[str, str]:
         headers = {}

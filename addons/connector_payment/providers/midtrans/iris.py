@@ -71,7 +71,8 @@ class PayoutMethods:
 
     def cancel_payout(self, payout_id: str, reason: str) -> schema.Payout:
         """POST /payouts/reject with the approver's key; only before it is approved."""
-        body = {"reference_nos": [payout_id], "reject_reason": reason[:255]}
+        why = reason[:255] or "Cancelled"  # it has to be given
+        body = {"reference_nos": [payout_id], "reject_reason": why}
         try:
             self._approver.post("/payouts/reject", body)
         except RejectedError:

@@ -168,18 +168,16 @@ def contradicted(payment: schema.Payment, told: Fields) -> schema.Payment:
 def parse_refund(row: Fields, payment: Fields, payment_id: str = "") -> schema.Refund:
     """One of a transaction's refunds, `row`, or the answer to a refund itself.
 
-    An offline refund has gone back when the bank confirmed it.
+    It has gone back when the bank confirmed it.
     """
-    raw_status = payment.text("transaction_status", 64)
-    waits = row.text("refund_method", 32).lower() == "offline"
-    waits = waits and "bank_confirmed_at" not in row
+    confirmed = "bank_confirmed_at" in row
     reference = row.text("refund_key", 255)
     return schema.Refund(
         id=row.text("refund_chargeback_id", 64) or reference,
         reference=reference,
         payment_id=payment_id or payment.text("transaction_id", 64),
-        status=PaymentStatus.PENDING if waits else PaymentStatus.PAID,
-        raw_status=raw_status,
+        status=PaymentStatus.PAID if confirmed else PaymentStatus.PENDING,
+        raw_status=payment.text("transaction_status", 64),
         amount=row.amount("refund_amount"),
         raw=row.data,
     )
