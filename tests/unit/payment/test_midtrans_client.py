@@ -257,6 +257,28 @@ def test_a_not_found_that_is_not_midtranss_own_proves_nothing(answer):
         made.recover_va(wanted())
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status_code": "410", "status_message": "Merchant account is deactivated"},
+        golden("status_pending", order_id="X", transaction_id="Y"),
+    ],
+)
+def test_what_cannot_be_told_stays_uncertain(answer):
+    made, _ = client(answer)
+    with pytest.raises(UncertainError):
+        made.recover_va(wanted())
+    made, _ = client(answer)
+    with pytest.raises(UncertainError):
+        made.recover_refund(REFUND)
+
+
+def test_a_refusal_is_no_proof_that_a_payment_does_not_exist():
+    made, _ = client({"status_code": "410", "status_message": "deactivated"})
+    with pytest.raises(RejectedError, match="ask Midtrans"):
+        made.confirm_payments(body("notification_settlement").decode())
+
+
 def test_an_expired_account_is_found_though_its_code_is_an_error():
     expired = golden("status_pending", status_code="407", transaction_status="expire")
     for status in (200, 407):

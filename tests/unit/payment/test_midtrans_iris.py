@@ -118,6 +118,12 @@ def test_a_lost_payout_is_found_by_the_same_request_with_the_same_key():
     assert (first.headers, first.body) == (second.headers, second.body)
 
 
+def test_a_lost_payout_that_is_refused_now_may_be_queued_all_the_same():
+    made, _ = client(refused("iris_create_refused"))
+    with pytest.raises(UncertainError, match="may be queued"):
+        made.recover_payout(to_pay())
+
+
 def test_a_refused_payout_says_why_without_the_account():
     made, _ = client(refused("iris_create_refused"))
     with pytest.raises(RejectedError, match="Amount is not a number") as caught:

@@ -87,7 +87,7 @@ class MidtransClient(PayoutMethods):
 
     def recover_va(self, request: schema.VaRequest) -> schema.VirtualAccount | None:
         """GET /v2/{order_id}/status: an order id is unique, so this is certain."""
-        answer = self._find(request.reference)
+        answer = self._surely(request.reference)
         if answer is None:
             return None
         va = mapping.parse_va(answer)
@@ -199,7 +199,7 @@ class MidtransClient(PayoutMethods):
 
     def recover_refund(self, request: schema.RefundRequest) -> schema.Refund | None:
         """The transaction's status lists its refunds."""
-        answer = self._find(request.payment_id)
+        answer = self._surely(request.payment_id)
         row = None if answer is None else _refund_of(answer, request)
         if answer is None or row is None:
             return None
@@ -227,6 +227,13 @@ class MidtransClient(PayoutMethods):
             if error.code != NOT_FOUND:
                 raise
         return None
+
+    def _surely(self, identifier: str) -> Fields | None:
+        """As `_find`; UncertainError when the answer is neither yes nor no."""
+        try:
+            return self._find(identifier)
+        except (RejectedError, UnexpectedResponseError) as error:
+            raise UncertainError(f"{error}; so it cannot be told") from None
 
     def _told_of(self, told: Fields, order_id: str) -> Iterator[Fields | None]:
         answer = self._find(order_id)

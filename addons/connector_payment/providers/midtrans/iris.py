@@ -51,7 +51,11 @@ class PayoutMethods:
         Should Iris have forgotten the key, a second payout is queued; it cannot pay
         twice, as nobody but us approves, and we approve the one that is given back.
         """
-        return self.create_payout(request)
+        try:
+            return self.create_payout(request)
+        except RejectedError as error:
+            message = f"{error}; the first request may be queued all the same"
+            raise UncertainError(message) from None
 
     def get_payout(self, payout_id: str) -> schema.Payout:
         """GET /payouts/{reference_no}; RejectedError code 404 when there is none."""
