@@ -10,11 +10,12 @@ import requests
 from werkzeug.wrappers import Request, Response
 
 from tests.simulators.control import ShopeeControl
-from tests.simulators.gateway_control import MidtransControl
+from tests.simulators.gateway_control import MidtransControl, XenditControl
 from tests.simulators.registry import build
 from tests.simulators.server import running
 
 from .midtrans_client import Merchant
+from .xendit_client import Merchant as XenditMerchant
 
 PARTNER_ID, PARTNER_KEY, SHOP_ID = 1000001, "shopee-simulator-partner-key", 700001
 
@@ -130,4 +131,20 @@ def merchant(server):
 @pytest.fixture
 def hearing(midtrans, receiver):
     midtrans.config(callback_url=receiver.url, push_jitter=0)
+    return receiver
+
+
+@pytest.fixture
+def xendit(server):
+    return XenditControl(server.url)
+
+
+@pytest.fixture
+def xmerchant(server):
+    return XenditMerchant(server.url)
+
+
+@pytest.fixture
+def xlistening(xendit, receiver):
+    xendit.config(callback_url=receiver.url)
     return receiver
