@@ -16,7 +16,7 @@ LIMIT = 65_536
 
 #: Ends of key names whose value is a secret or a person's; "_" and "-" alike.
 _SUFFIXES = (
-    "access_?key",
+    "(?:access|approver|bill|creator|merchant|server|signature)_?key",
     "account_?(?:number|no|name|holder|holder_?name|identifier)",
     "address",
     "api_?key",
@@ -38,6 +38,7 @@ _SUFFIXES = (
     "signature",
     "token",
     "user_?name",
+    "va_?number",
     "zip_?code",
 )
 #: Whole key names.
@@ -48,6 +49,7 @@ _EXACT = (
     "(?:buyer_)?cpf(?:_id)?",
     "(?:set_?)?cookie",
     "(?:proxy_?)?authorization",
+    "account",
     "birth_?(?:date|day)",
     "client_id_key",
     "contact_number",
@@ -70,7 +72,6 @@ _EXACT = (
     "pwd",
     "sign",
     "tax_id",
-    "va_?number",
     "virtual_account_number",
     "virtual_contact_number",
     "whatsapp",
