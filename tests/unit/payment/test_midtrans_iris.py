@@ -295,7 +295,7 @@ def test_a_wrong_account_comes_with_the_gateways_words():
     found = made.check_account("bca", "33287352")
     words = "An error occurred when doing account validation"
     assert found == AccountCheck(
-        False, message=f"{words}; account: Account does not exist"
+        False, message=f"{words}; account Account does not exist"
     )
 
 

@@ -132,7 +132,7 @@ def _leaves(value: Any) -> Iterator[str]:
     """Every text in lists and objects, with the key in front of those of an object."""
     if isinstance(value, Mapping):
         for key, item in value.items():
-            prefix = "" if str(key).isdigit() else f"{key}: "
+            prefix = "" if str(key).isdigit() else f"{key} "
             yield from (f"{prefix}{leaf}" for leaf in _leaves(item))
     elif isinstance(value, list | tuple):
         for item in value:
