@@ -8,9 +8,10 @@ from typing import Any
 from tests.simulators.framework import ControlError
 from tests.simulators.gateway import GatewaySimulator
 
+from . import wallet
 from .banks import BANKS, BILLER_CODE, MANDIRI
 from .charge import Wish, place
-from .envelope import amount_of, new_id, plain
+from .envelope import new_id, plain
 from .notify import (
     PAYMENT,
     PAYOUT,
@@ -21,31 +22,19 @@ from .notify import (
     signed,
 )
 from .payouts import OUTCOMES, Payout, end
-from .state import (
-    CODES,
-    EXPIRE,
-    PARTIAL,
-    PENDING,
-    SETTLEMENT,
-    Deposit,
-    Transaction,
-)
+from .state import CODES, PENDING, SETTLEMENT, Deposit, Transaction
 from .transactions import give_back, run_out
-from .wallet import PAYMENT as PAID_IN
-from .wallet import REVERSAL, TOPUP, WITHDRAWAL
-from .wallet import SETTLEMENT as SETTLED
-
-#: What can still be handed to the merchant's bank.
-PAYABLE = (SETTLEMENT, PARTIAL)
-#: kinds of ``event`` -> status that the notification pretends
-KINDS = {
-    "paid": SETTLEMENT,
-    "pending": PENDING,
-    "failed": "deny",
-    "expired": EXPIRE,
-    "cancelled": "cancel",
-    "refunded": "refund",
-}
+from .wishes import (
+    KINDS,
+    PAY_OPTIONS,
+    VA_WISHES,
+    bank_of,
+    changed,
+    check_names,
+    payable,
+    refuse,
+    wished_amount,
+)
 
 
 class GatewayActions(GatewaySimulator):
@@ -84,26 +73,27 @@ class GatewayActions(GatewaySimulator):
 
         Several ``copies`` at once are taken together, as two counters of a bank may.
         """
+        check_names(params, PAY_OPTIONS)
         transaction = self._named(params)
-        amount = _wished_amount(params, transaction.gross)
+        amount = wished_amount(params, transaction.gross)
         if not params.get("force"):
-            _refuse(transaction, amount)
+            refuse(transaction, amount)
         for _ in range(int(params.get("copies", 1))):
             self._take(transaction, amount, params)
         return {"payments": [transaction.id]}
 
     def do_pay_many(self, params: dict) -> dict[str, Any]:
         """Pay each of the ``references``; the options of ``pay`` hold for all."""
-        paid = [
-            self.do_pay({**params, "reference": reference})["payments"]
-            for reference in params["references"]
-        ]
-        return {"payments": [number for ids in paid for number in ids]}
+        options = dict(params)
+        references = options.pop("references")
+        paid = [self.do_pay({**options, "reference": name}) for name in references]
+        return {"payments": [number for one in paid for number in one["payments"]]}
 
     def do_pay_direct(self, params: dict) -> dict[str, Any]:
         """Money for a number that is in no book: an order nobody knows."""
-        number, amount = str(params["number"]), _wished_amount(params)
-        bank = params.get("bank") or _bank_of(number)
+        check_names(params, PAY_OPTIONS)
+        number, amount = str(params["number"]), wished_amount(params)
+        bank = params.get("bank") or bank_of(number)
         now = self.clock.now()
         transaction = Transaction(
             id=new_id(self.random),
@@ -130,7 +120,7 @@ class GatewayActions(GatewaySimulator):
         transaction.fee = self.config["va_fee"]
         transaction.tax = round(transaction.fee * self.config["vat_rate"] / 100)
         self.book.paid[transaction.id] = transaction
-        self.payin.move(PAID_IN, transaction.id, amount, now)
+        self.payin.move(wallet.PAYMENT, transaction.id, amount, now)
         if not params.get("quiet"):
             announce(self, transaction)
 
@@ -139,7 +129,8 @@ class GatewayActions(GatewaySimulator):
     def do_make_va(self, params: dict) -> dict[str, Any]:
         """A transaction of the dashboard, that the merchant's system did not ask for.
 
-        ``bank``, ``amount``, ``number``, ``name``, ``expires_at``, ``quiet``.
+        ``bank``, ``amount``, ``number``, ``name``, ``life`` or ``expires_at``,
+        ``quiet``.
         """
         return self._make(params).va_entry()
 
@@ -150,21 +141,22 @@ class GatewayActions(GatewaySimulator):
         return {"vas": [transaction.va_entry() for transaction in made]}
 
     def _make(self, params: dict) -> Transaction:
+        check_names(params, VA_WISHES)
         if params.get("kind", "closed") != "closed":
             raise ControlError("the Core API has closed accounts only")
-        bank = params.get("bank") or "bca"
+        bank = str(params.get("bank") or "bca").lower()
         if bank not in BANKS:
             raise ControlError(f"bank must be one of {', '.join(BANKS)}")
         reference = params.get("reference") or f"dash-{self.book.next_serial()}"
         if reference in self.book.by_order:
             raise ControlError(f"order {reference} exists")
-        expires_at = self.clock.now() + self.config["default_expiry"]
+        life = float(params.get("life") or self.config["default_expiry"])
         transaction = place(
             self,
             Wish(bank, str(params.get("number") or "")),
             reference,
-            _wished_amount(params),
-            float(params.get("expires_at") or expires_at),
+            wished_amount(params),
+            float(params.get("expires_at") or self.clock.now() + life),
         )
         transaction.origin, transaction.name = "dashboard", params.get("name", "")
         if self.config["notify_pending"] and not params.get("quiet"):
@@ -181,10 +173,11 @@ class GatewayActions(GatewaySimulator):
         return transaction.va_entry()
 
     def _named(self, params: dict) -> Transaction:
+        """By number, where it is that of the reference, else by reference."""
         reference, number = str(params.get("reference") or ""), params.get("number")
-        transaction = self.book.find(reference) if reference else None
-        if transaction is None and number:
-            transaction = self.book.by_number.get(str(number))
+        transaction = self.book.by_number.get(str(number)) if number else None
+        if transaction is None or reference not in ("", transaction.order_id):
+            transaction = self.book.find(reference)
         if transaction is None:
             raise ControlError(f"no bank knows {reference or number}")
         return transaction
@@ -195,17 +188,11 @@ class GatewayActions(GatewaySimulator):
         """Hand these payments, or all, to the merchant's bank in ONE net amount."""
         wanted = params.get("payment_ids") or params.get("payment_id") or []
         wanted = [wanted] if isinstance(wanted, str) else wanted
-        chosen = [self._payment(number) for number in wanted] or self._open_payments()
-        late = [t.id for t in chosen if t.paid_out or t.status not in PAYABLE]
-        if late:
-            raise ControlError(f"cannot be settled: {', '.join(late)}")
+        named = [self._payment(number) for number in wanted]
+        chosen = [t for t in named or self.book.paid.values() if payable(t)]
         if chosen:
             self._hand_over(chosen)
         return {"settled": [transaction.id for transaction in chosen]}
-
-    def _open_payments(self) -> list[Transaction]:
-        paid = self.book.paid.values()
-        return [t for t in paid if t.status in PAYABLE and not t.paid_out]
 
     def _hand_over(self, chosen: list[Transaction]) -> dict[str, Any]:
         """One amount: what is due, less what went back since it was handed over."""
@@ -216,8 +203,8 @@ class GatewayActions(GatewaySimulator):
         net = sum((t.due - t.handed for t in (*chosen, *changed)), Decimal(0))
         for transaction in (*chosen, *changed):
             transaction.paid_out, transaction.handed = True, transaction.due
-        self.payin.move(SETTLED, "", -net - fee, self.clock.now())
-        row = self._bank_transfer(SETTLED, gross, fee, net)
+        self.payin.move(wallet.SETTLEMENT, "", -net - fee, self.clock.now())
+        row = self._bank_transfer(wallet.SETTLEMENT, gross, fee, net)
         row["payment_ids"] = [transaction.id for transaction in chosen]
         row["deducted_ids"] = [transaction.id for transaction in changed]
         return row
@@ -246,7 +233,7 @@ class GatewayActions(GatewaySimulator):
             raise ControlError(f"{transaction.order_id} is {transaction.status}")
         transaction.status = status
         back = transaction.paid - transaction.refunded
-        self.payin.move(REVERSAL, transaction.id, -back, self.clock.now())
+        self.payin.move(wallet.REVERSAL, transaction.id, -back, self.clock.now())
         if not params.get("quiet"):
             announce(self, transaction)
         return transaction.payment_entry()
@@ -260,26 +247,26 @@ class GatewayActions(GatewaySimulator):
 
     def do_withdraw(self, params: dict) -> dict[str, Any]:
         """From the wallet of payouts to the merchant's bank."""
-        amount = _wished_amount(params)
+        amount = wished_amount(params)
         if amount > self.wallet.balance:
             raise ControlError(f"the balance is {self.wallet.balance}")
-        self.wallet.move(WITHDRAWAL, "", -amount, self.clock.now())
-        return self._bank_transfer(WITHDRAWAL, amount, Decimal(0), amount)
+        self.wallet.move(wallet.WITHDRAWAL, "", -amount, self.clock.now())
+        return self._bank_transfer(wallet.WITHDRAWAL, amount, Decimal(0), amount)
 
     def do_top_up(self, params: dict) -> dict[str, Any]:
         """From the merchant's bank to the wallet of payouts, with a notification."""
-        amount = _wished_amount(params)
-        self.wallet.move(TOPUP, "", amount, self.clock.now())
+        amount = wished_amount(params)
+        self.wallet.move(wallet.TOPUP, "", amount, self.clock.now())
         announce_topup(self, amount)
         return {"balance": plain(self.wallet.balance)}
 
     def do_payout_outcome(self, params: dict) -> dict[str, Any]:
-        """End a payout named by its number or its notes; ``error_code`` of failures."""
+        """End a payout named by its number or its notes, with a ``failure_code``."""
         payout = self._payout(str(params.get("key", "")))
         outcome = params.get("outcome")
         if outcome not in OUTCOMES:
             raise ControlError(f"outcome must be one of {', '.join(OUTCOMES)}")
-        if not end(self, payout, outcome, str(params.get("error_code", ""))):
+        if not end(self, payout, outcome, str(params.get("failure_code", ""))):
             raise ControlError(f"cannot {outcome}: it is {payout.status}")
         return payout.entry()
 
@@ -338,31 +325,3 @@ class GatewayActions(GatewaySimulator):
         body = event if isinstance(event, str) else json.dumps(event)
         topic = f"{PAYOUT if iris else PAYMENT}.by_hand"
         return self.post_now(self.pushes.new(topic, "", body.encode()), params)
-
-
-def changed(body: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """The body with other values; a None takes the field away."""
-    return {k: v for k, v in {**body, **changes}.items() if v is not None}
-
-
-def _wished_amount(params: dict, asked: Decimal | None = None) -> Decimal:
-    wish = params.get("amount")
-    amount = asked if wish in (None, "") else amount_of(wish)
-    if amount is None or amount <= 0:
-        raise ControlError("amount must be a number above 0")
-    return amount
-
-
-def _refuse(transaction: Transaction, amount: Decimal) -> None:
-    """What a bank checks before it takes money for a closed account."""
-    if transaction.status != PENDING:
-        raise ControlError(f"the bank refuses: it is {transaction.status}")
-    if amount != transaction.gross:
-        raise ControlError(f"the bank refuses: {transaction.gross} is asked")
-
-
-def _bank_of(number: str) -> str:
-    for name, bank in BANKS.items():
-        if bank.prefix and number.startswith(bank.prefix):
-            return name
-    return "bca"

@@ -109,7 +109,7 @@ IRIS_ROUTES: tuple[tuple[str, re.Pattern[str], Callable, tuple[str, ...]], ...] 
 )
 
 
-class MidtransSimulator(GatewayActions, GatewaySimulator):
+class MidtransSimulator(GatewayActions):
     """One merchant of the Core API, with a wallet for payouts at Iris."""
 
     prefix = "/midtrans"

@@ -150,8 +150,7 @@ def test_payments_can_be_settled_one_by_one_and_only_once(merchant, midtrans):
     merchant.charge("A-2")
     first, second = midtrans.pay_many(["A-1", "A-2"])
     assert midtrans.settle(first) == [first]
-    with pytest.raises(ControlFailure, match="cannot be settled"):
-        midtrans.settle(first)
+    assert midtrans.settle(first) == []
     assert midtrans.settle() == [second]
 
 
@@ -254,3 +253,15 @@ def test_the_page_ends_payouts(merchant, midtrans):
     form = {"key": f'"{number}"', "outcome": "succeed"}
     requests.post(f"{midtrans.url}/_control/payout_outcome", data=form, timeout=5)
     until(lambda: midtrans.payouts()[0]["status"] == "succeeded")
+
+
+def test_a_wish_that_nobody_knows_is_refused(merchant, midtrans):
+    merchant.charge()
+    for verb, wish in (
+        ("pay", {"reference": "A-1", "colour": "red"}),
+        ("make_va", {"amount": 1, "colour": "red"}),
+        ("pay_direct", {"number": "1", "amount": 1, "colour": "red"}),
+    ):
+        with pytest.raises(ControlFailure, match="unknown: colour"):
+            midtrans.act(verb, **wish)
+    assert midtrans.payments() == {}

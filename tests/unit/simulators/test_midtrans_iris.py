@@ -260,7 +260,7 @@ def test_people_end_payouts_by_number_or_reference(merchant, midtrans):
     midtrans.config(payout_mode="manual")
     number = merchant.payout(notes="BILL/1")
     assert midtrans.payout_outcome("BILL/1", "stuck")["payout_status"] == "processed"
-    row = midtrans.payout_outcome(number, "fail", error_code="012")
+    row = midtrans.payout_outcome(number, "fail", failure_code="012")
     assert (row["status"], row["failure_code"]) == ("failed", "012")
     for key, outcome in ((number, "succeed"), (number, "dance"), ("nobody", "fail")):
         with pytest.raises(ControlFailure):

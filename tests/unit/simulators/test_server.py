@@ -8,7 +8,8 @@ import requests
 
 def test_health_names_the_simulators(server):
     answer = requests.get(f"{server.url}/health", timeout=5)
-    assert answer.json() == {"status": "ok", "simulators": ["peer", "shopee"]}
+    names = ["midtrans", "peer", "shopee", "xendit"]
+    assert answer.json() == {"status": "ok", "simulators": names}
 
 
 def test_one_connection_carries_many_calls(server):
