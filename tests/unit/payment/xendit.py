@@ -121,6 +121,14 @@ def to_pay(**changes: Any) -> PayoutRequest:
     return PayoutRequest(**(fields | changes))
 
 
+def made(generation, answer, **changes):
+    """The account that is made, and the request that made it."""
+    gateway, transport = generation(golden(answer))
+    va = gateway.create_va(wanted(**changes))
+    (request,) = transport.asked
+    return va, request
+
+
 def webhook(raw: Any, **headers: str) -> WebhookRequest:
     """A webhook as it comes in, bytes or an object."""
     raw = raw if isinstance(raw, bytes) else dump(raw).encode()

@@ -46,7 +46,7 @@ HINTS = {
 
 #: HTTP statuses that leave open whether the request took effect.
 _OPEN = frozenset({408, *range(500, 600)})
-_LONG_NUMBER = re.compile(r"\d{6,}")
+_PRIVATE = re.compile(r"\d{6,}|xnd_\w+")
 _NUMBERED = re.compile(r"(?:account|va)_?number|email", re.IGNORECASE)
 
 
@@ -117,7 +117,7 @@ def _foreign(response: Response, place: str, idempotent: bool) -> ConnectorError
         return TransientError(f"{place}: HTTP 429, too many calls", wait_of(response))
     if not 400 <= status < 500 or status in STATUS_ERRORS:
         check_status(response, place, idempotent)
-    said = _LONG_NUMBER.sub("***", response.excerpt(200))
+    said = _PRIVATE.sub("***", response.excerpt(200))
     return kind(f"{place}: HTTP {status}, no answer of Xendit itself: {said!r}")
 
 
@@ -160,7 +160,7 @@ def _said(body: Mapping[str, Any], private: tuple[str, ...]) -> str:
     said = "; ".join(dict.fromkeys(detail for detail in details if detail))
     for text in private:
         said = said.replace(text, "***")
-    return _LONG_NUMBER.sub("***", redact_text(said, 400))
+    return _PRIVATE.sub("***", redact_text(said, 400))
 
 
 def _details(body: Mapping[str, Any]) -> Iterator[str]:
