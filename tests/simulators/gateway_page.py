@@ -185,7 +185,8 @@ def _va_buttons(va: Row, base: str) -> Iterator[str]:
     amount = va["amount"]
     if va["status"] != "active":
         late = {} if amount is not None else {"amount": 100000}
-        yield button(f"{base}/pay", "Pay late", force="true", **late, **which)
+        label = "Pay again" if va["status"] == "paid" else "Pay late"
+        yield button(f"{base}/pay", label, force="true", **late, **which)
         return
     if amount is None:
         yield _open_form(va, base)

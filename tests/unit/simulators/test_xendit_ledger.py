@@ -216,7 +216,7 @@ def test_the_page_shows_the_bank_and_its_buttons_work(xmerchant, xendit):
     assert requests.post(f"{page}/pay", short, timeout=5).status_code == 200
     assert [row["amount"] for row in xendit.payments().values()] == [99000]
     html = requests.get(page, timeout=5).text
-    assert "Pay late" in html
+    assert "Pay again" in html
     assert "Settle" in html
 
 
