@@ -82,20 +82,3 @@ def number_in_use(sim: Any, number: str) -> bool:
         account.status == ACTIVE and account.number == number
         for account in sim.books.of_number(number)
     )
-
-
-def replay(sim: Any, where: str, key: str, body: str) -> Any:
-    """What this idempotency key made before; None when it is new.
-
-    KeyError when it came with another body.
-    """
-    said, made = sim.books.answered.get((where, key), ("", None))
-    if made is not None and said != body:
-        raise KeyError(key)
-    return made
-
-
-def remember(sim: Any, where: str, key: str, body: str, made: Any) -> None:
-    """Keep what an idempotency key made, for ever."""
-    if key:
-        sim.books.answered[where, key] = (body, made)

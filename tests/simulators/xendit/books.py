@@ -201,6 +201,20 @@ class Books:
         self._next_number += 1
         return f"{bank.merchant_code}{self._next_number}"
 
+    # -- idempotency ----------------------------------------------------------------
+
+    def replay(self, where: str, key: str, said: str) -> Any:
+        """What this key made before, None when it is new; KeyError: another body."""
+        before, made = self.answered.get((where, key), ("", None))
+        if made is not None and before != said:
+            raise KeyError(key)
+        return made
+
+    def remember(self, where: str, key: str, said: str, made: Any) -> None:
+        """Keep what a key made, for ever; without a key nothing is kept."""
+        if key:
+            self.answered[where, key] = (said, made)
+
     # -- virtual accounts -----------------------------------------------------------
 
     def add_account(self, account: Account) -> Account:

@@ -73,13 +73,13 @@ def create(sim: Any, call: Call) -> dict[str, Any]:
     key = call.headers.get("x-idempotency-key", "")
     said = json.dumps(call.body, sort_keys=True)
     try:
-        account = accounts.replay(sim, CREATE, key, said)
+        account = sim.books.replay(CREATE, key, said)
     except KeyError:
         raise refused("DUPLICATE_TRANSACTION_ERROR", "The key came with other data.")
     if account is not None:
         return virtual_account(sim, account)
     account = _create(sim, call)
-    accounts.remember(sim, CREATE, key, said, account)
+    sim.books.remember(CREATE, key, said, account)
     push.account_changed(sim, account)
     return virtual_account(sim, account) | {"status": "PENDING"}
 

@@ -108,12 +108,13 @@ def create(sim: Any, call: Call) -> dict[str, Any]:
     if not key:
         raise invalid("idempotency-key", "the header is required", "header")
     said = json.dumps(call.body, sort_keys=True)
-    known, payout = sim.books.answered.get((CREATE, key), ("", None))
-    if payout is not None and known != said:
+    try:
+        payout = sim.books.replay(CREATE, key, said)
+    except KeyError:
         raise ApiError(409, "DUPLICATE_ERROR", "The idempotency key was used before.")
     if payout is None:
         payout = _create(sim, call, key)
-        sim.books.answered[CREATE, key] = (said, payout)
+        sim.books.remember(CREATE, key, said, payout)
     return payout_object(sim, payout)
 
 

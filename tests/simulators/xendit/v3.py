@@ -75,12 +75,12 @@ def create(sim: Any, call: Call) -> dict[str, Any]:
     key = key if sim.config["v3_idempotency"] else ""
     said = json.dumps(call.body, sort_keys=True)
     try:
-        account = accounts.replay(sim, CREATE, key, said)
+        account = sim.books.replay(CREATE, key, said)
     except KeyError:
         raise ApiError(409, "DUPLICATE_ERROR", "The idempotency key was used before.")
     if account is None:
         account = _create(sim, call)
-        accounts.remember(sim, CREATE, key, said, account)
+        sim.books.remember(CREATE, key, said, account)
     return payment_request(sim, account)
 
 
