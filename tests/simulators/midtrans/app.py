@@ -1,5 +1,6 @@
 """The Midtrans simulator: who may call what, and what is kept."""
 
+import random
 import re
 import time
 from collections.abc import Callable
@@ -256,8 +257,8 @@ class MidtransSimulator(GatewayActions):
         return dict(HEADERS)
 
     def _jitter(self) -> float:
-        spread = self.config["push_jitter"]
-        return 1 + self.random.uniform(0, spread)
+        """Chance of its own: retries do not disturb the numbers of a seed."""
+        return 1 + random.uniform(0, self.config["push_jitter"])
 
     # -- the ledger -------------------------------------------------------------------
 

@@ -196,6 +196,16 @@ def test_a_charge_expires_by_itself(merchant, midtrans):
     assert midtrans.vas()["A-1"]["status"] == "expired"
 
 
+def test_what_was_paid_or_cancelled_does_not_expire(merchant, midtrans):
+    merchant.charge("A-1")
+    merchant.charge("A-2")
+    midtrans.pay("A-1")
+    merchant.post("/v2/A-2/cancel")
+    midtrans.advance_clock(DAY + 1)
+    assert merchant.status("A-1")["transaction_status"] == "settlement"
+    assert merchant.status("A-2")["transaction_status"] == "cancel"
+
+
 # -- idempotency ----------------------------------------------------------------------
 
 
