@@ -1,0 +1,6 @@
+from . import (
+    connector_payment_assign,
+    connector_payment_deposit,
+    connector_payment_link,
+    connector_payment_va_create,
+)

@@ -1,0 +1,163 @@
+"""Connecting a gateway: keys that fit their environment, a webhook that comes back."""
+
+import secrets
+import time
+from dataclasses import replace
+
+from odoo import models
+from odoo.addons.connector_payment.providers import midtrans, schema, xendit
+from odoo.addons.erp_connector_base.client.errors import ConnectorError
+from odoo.exceptions import UserError
+from odoo.tools.translate import LazyTranslate
+
+_lt = LazyTranslate(__name__)
+
+MODULES = {"xendit": xendit, "midtrans": midtrans}
+#: The credential whose text tells test accounts from real ones.
+MAIN_KEYS = {"xendit": "secret_key", "midtrans": "server_key"}
+PATIENCE = 10  # seconds that a round trip may take
+
+#: (product, where its address is entered in the gateway's dashboard)
+WEBHOOK_PAGES = {
+    "xendit": (
+        (
+            _lt("Virtual accounts (Payments API)"),
+            _lt("Settings ▸ Webhooks ▸ Payment Requests v3: all its events"),
+        ),
+        (
+            _lt("Virtual accounts (older)"),
+            _lt("Settings ▸ Webhooks ▸ Fixed Virtual Accounts: paid, and created"),
+        ),
+        (_lt("Payouts"), _lt("Settings ▸ Webhooks ▸ Payouts v2: all its events")),
+        (_lt("Refunds"), _lt("Settings ▸ Webhooks ▸ Refunds, if you use them")),
+    ),
+    "midtrans": (
+        (
+            _lt("Virtual accounts and refunds"),
+            _lt("Settings ▸ Payment ▸ Notification URL: Payment Notification URL"),
+        ),
+        (
+            _lt("Payouts (Iris)"),
+            _lt("Payouts ▸ Settings ▸ Notification URL; it shows the merchant key"),
+        ),
+    ),
+}
+REFUSED = {
+    401: _lt(
+        "The address answered, but refused the key (401). It belongs to another "
+        "account or database, or the keys there are others."
+    ),
+    404: _lt(
+        "The address exists, but Odoo does not answer there (404). Does the proxy let "
+        "/connector/ through?"
+    ),
+    413: _lt("The address refused the size of the message (413)."),
+    503: _lt("Odoo's database was too slow to store it (503). Try again."),
+}
+
+
+class ErpConnectorBackend(models.Model):
+    _inherit = "erp.connector.backend"
+
+    # ---- keys ------------------------------------------------------------------------
+
+    def _check_credentials(self):
+        super()._check_credentials()
+        for backend in self.filtered("is_gateway"):
+            backend._check_key_environment()
+
+    def _check_key_environment(self):
+        """A key of the sandbox never works for real money, nor the other way round."""
+        key = self._credential(MAIN_KEYS[self.provider])
+        found = MODULES[self.provider].environment_of(key._plain())
+        wanted = "production" if self.environment == "production" else "sandbox"
+        if not found or found == wanted:
+            return
+        labels = dict(self._fields["environment"]._description_selection(self.env))
+        raise UserError(
+            self.env._(
+                "%(name)s is for %(wanted)s, but the %(key)s belongs to %(found)s. Use "
+                "the other key, or choose the other environment.",
+                name=self.name,
+                wanted=labels[self.environment],
+                key=key.label,
+                found=labels[found],
+            )
+        )
+
+    # ---- the wizard ------------------------------------------------------------------
+
+    def action_link_gateway(self):
+        self.ensure_one()
+        return self._link_action(default_backend_id=self.id)
+
+    def action_link_webhook(self):
+        """The wizard's last page, for an account that is connected."""
+        self.ensure_one()
+        return self._link_action(default_backend_id=self.id, default_step="webhook")
+
+    def _link_action(self, **context):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Connect a Payment Gateway"),
+            "res_model": "connector.payment.link",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"dialog_size": "large", **context},
+        }
+
+    # ---- round trip ------------------------------------------------------------------
+
+    def _round_trip(self, patience=PATIENCE):
+        """(came back, words): our own webhook, sent to the public address."""
+        self.ensure_one()
+        nonce = secrets.token_hex(8)
+        try:
+            status = self._send_ping(nonce)
+        except ConnectorError as error:
+            return False, self.env._(
+                "Nobody answered at the address: %s. The gateway reaches only an "
+                "address that is public on the internet.",
+                error,
+            )
+        if status != 200:
+            known = REFUSED.get(status)
+            text = self.env._("The address answered %s instead of 200.", status)
+            return False, self.env._(known) if known else text
+        return self._wait_for_ping(nonce, patience)
+
+    def _send_ping(self, nonce):
+        url = self.sudo().webhook_url or ""
+        ping = MODULES[self.provider].ping_request(url, nonce, self._secrets())
+        with self._transport() as transport:
+            return transport.send(replace(ping, timeout=(5, PATIENCE))).status
+
+    def _wait_for_ping(self, nonce, patience):
+        """The message is stored by another process: look with new transactions."""
+        begun = time.monotonic()
+        state = None
+        while time.monotonic() - begun < patience:
+            state = self._ping_state(nonce)
+            if state == "done":
+                seconds = f"{time.monotonic() - begun:.1f}"
+                return True, self.env._("It came back within %s seconds.", seconds)
+            time.sleep(0.25)
+        if state:
+            return False, self.env._(
+                "It arrived and is stored, but nothing has handled it. Do scheduled "
+                "actions run, and is the account connected?"
+            )
+        return False, self.env._(
+            "The address answered, but the message is not in this database. Another "
+            "Odoo answers there."
+        )
+
+    def _ping_state(self, nonce):
+        with self._own_transaction() as env:
+            message = env["erp.connector.message"].sudo()
+            domain = [
+                ("backend_id", "=", self.id),
+                ("topic", "=", schema.PING_EVENT),
+                ("dedup_key", "=", f"ping:{nonce}"),
+            ]
+            return message.search(domain, limit=1).state
