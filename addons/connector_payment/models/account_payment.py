@@ -56,5 +56,6 @@ class AccountPayment(models.Model):
 
 
 def _other_side(items):
-    """Journal items that these are reconciled with."""
-    return items.matched_debit_ids.debit_move_id | items.matched_credit_ids.credit_move_id
+    """Items these are reconciled with."""
+    debits = items.matched_debit_ids.debit_move_id
+    return debits | items.matched_credit_ids.credit_move_id

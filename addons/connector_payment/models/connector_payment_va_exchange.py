@@ -2,11 +2,17 @@
 
 import json
 from datetime import UTC, timedelta
-from decimal import Decimal
 from functools import partial
 
 from odoo import api, fields, models
 from odoo.addons.connector_payment.providers import schema
+from odoo.addons.connector_payment.tools.topics import (
+    VA_CLOSE,
+    VA_CREATE,
+    VA_UPDATE,
+    VA_WATCH,
+)
+from odoo.addons.connector_payment.tools.wire import Refusal, exact
 from odoo.addons.erp_connector_base.client.errors import (
     RejectedError,
     UncertainError,
@@ -15,11 +21,6 @@ from odoo.addons.erp_connector_base.client.errors import (
 from odoo.addons.erp_connector_base.client.provider import Event
 from odoo.addons.erp_connector_base.client.topic import Outcome
 from odoo.addons.erp_connector_base.tools.moments import naive
-
-VA_CREATE = "payment.va.create"
-VA_UPDATE = "payment.va.update"
-VA_CLOSE = "payment.va.close"
-VA_WATCH = "payment.va.watch"
 
 #: What the gateway says of an account -> our state; the rest changes nothing.
 STATES_THERE = {
@@ -34,13 +35,6 @@ LOOKS = ((30, 5), (180, 20), (1440, 60), (10**9, 360))
 
 
 REFUSALS = (RejectedError, UnexpectedResponseError)
-
-
-class Refusal:
-    """The gateway's no, as an answer to be written down."""
-
-    def __init__(self, error):
-        self.error = error
 
 
 class ConnectorPaymentVa(models.Model):
@@ -322,17 +316,6 @@ def _look(client, external_id, reference):
         client.get_va(external_id, reference),
         client.payments_of_va(external_id, reference),
     )
-
-
-def exact(amount):
-    """Odoo's float as the Decimal it shows; whole rupiah have no fraction.
-
-    >>> exact(100000.0), exact(0.1 + 0.2)
-    (Decimal('100000'), Decimal('0.30'))
-    """
-    value = Decimal(f"{amount:.2f}")
-    whole = value.to_integral_value()
-    return whole if whole == value else value
 
 
 def _stamp():

@@ -1,9 +1,21 @@
 from odoo import api, models
 from odoo.addons.connector_payment.providers import schema
+from odoo.addons.connector_payment.tools.topics import (
+    BOOK,
+    LEDGER,
+    PAYOUT_APPROVE,
+    PAYOUT_BOOK,
+    PAYOUT_CANCEL,
+    PAYOUT_SEND,
+    PAYOUT_WATCH,
+    REFUND_SEND,
+    VA_CLOSE,
+    VA_CREATE,
+    VA_UPDATE,
+    VA_WATCH,
+)
 from odoo.addons.erp_connector_base.client.topic import IRREVOCABLE, Topic
 from odoo.tools.translate import LazyTranslate
-
-from .connector_payment_va_exchange import VA_CLOSE, VA_CREATE, VA_UPDATE, VA_WATCH
 
 _lt = LazyTranslate(__name__)
 
@@ -12,13 +24,6 @@ VA = "connector.payment.va"
 PAYOUT = "connector.payment.payout"
 TRANSACTION = "connector.payment.transaction"
 REFUND = "connector.payment.refund"
-
-BOOK = "payment.book"
-LEDGER = "payment.ledger"
-PAYOUT_SEND = "payment.payout.send"
-PAYOUT_APPROVE = "payment.payout.approve"
-PAYOUT_WATCH = "payment.payout.watch"
-REFUND_SEND = "payment.refund.send"
 
 #: Whoever books money into a gateway's journal stands in one line.
 BOOKS = "connector_payment.books"
@@ -141,6 +146,28 @@ TOPICS = {
             batch=50,
         ),
         Topic(
+            name=PAYOUT_CANCEL,
+            label=_lt("Cancel a payout at the gateway"),
+            direction="out",
+            lane="fast",
+            model=PAYOUT,
+            exchange="_exchange_cancel",
+            handler="_handle_cancel",
+            finish="_book",
+            finish_lock=BOOKS,
+            batch=50,
+        ),
+        Topic(
+            name=PAYOUT_BOOK,
+            label=_lt("Book the end of a payout"),
+            direction="in",
+            lane="fast",
+            model=PAYOUT,
+            handler="_handle_book",
+            finish="_book",
+            finish_lock=BOOKS,
+        ),
+        Topic(
             name=PAYOUT_WATCH,
             label=_lt("Ask about a payout"),
             direction="out",
@@ -171,6 +198,7 @@ TOPICS = {
             direction="in",
             lane="fast",
             model=REFUND,
+            exchange="_exchange_event",
             handler="_handle_event",
             finish="_book",
             finish_lock=BOOKS,

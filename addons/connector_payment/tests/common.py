@@ -2,16 +2,19 @@
 
 import json
 import uuid
+from datetime import UTC, datetime
 from unittest.mock import patch
 
 from odoo import fields
 from odoo.addons.connector_payment.providers import schema
-from odoo.addons.erp_connector_base.client.provider import Event
+from odoo.addons.erp_connector_base.client.provider import Event, WebhookRequest
 from odoo.addons.erp_connector_base.tests.common import SimulatorMixin
 from odoo.tests import TransactionCase
 
 from tests.simulators.gateway_control import MidtransControl, XenditControl
 
+#: Webhooks leave for here, where nobody listens.
+NOBODY = "http://127.0.0.1:9/connector/webhook/nobody"
 SECRETS = {
     "xendit": {
         "secret_key": "xnd_development_simulator",
@@ -93,6 +96,8 @@ class GatewayCase(GatewayMixin, SimulatorMixin, TransactionCase):
         self.enterContext(patch.object(self.cr, "commit", self.env.flush_all))
         self.xendit.reset(all=True, seed=1)
         self.midtrans.reset(all=True, seed=1)
+        for control in (self.xendit, self.midtrans):
+            control.config(callback_url=NOBODY, push_retry_delays=[])
         self.backend = self.gateway_account()
         self.env.company.connector_gateway_id = self.backend
         self.partner = self.customer()
@@ -161,6 +166,37 @@ class GatewayCase(GatewayMixin, SimulatorMixin, TransactionCase):
             **values,
         }
         return self.tell(json.dumps(body), va.name if va else "nobody")
+
+    def hear(self, backend=None, drain=True):
+        """Webhooks the simulator has sent since the last time, worked; how many.
+
+        They go to nobody (a test that rolls back cannot be reached) and are handed to
+        the provider's own reading here, byte for byte.
+        """
+        backend = backend or self.backend
+        control = getattr(self, backend.provider)
+        webhook = backend._provider().webhook
+        heard = self.__dict__.setdefault("heard", set())
+        events = []
+        for push in control.pushes():
+            key = (backend.provider, push["push_id"])
+            if key in heard:
+                continue
+            heard.add(key)
+            body = push["body"].encode()
+            now = datetime.now(UTC)
+            events += webhook.parse(WebhookRequest("http://here", {}, body, now))
+        self.env["erp.connector.message"]._ingest(backend, events)
+        if drain:
+            self.drain("fast")
+        return len(events)
+
+    def pay(self, va, amount=None, **options):
+        """A payer's bank pays; the webhooks are heard. The receipts of the account."""
+        control = getattr(self, va.backend_id.provider)
+        control.pay(reference=va.name, amount=amount, **options)
+        self.hear(va.backend_id)
+        return va.receipt_ids.sorted("id")
 
     def tell(self, payload, key="K", topic=schema.PAYMENT_EVENT, backend=None):
         """An event with this payload, worked; its message."""
