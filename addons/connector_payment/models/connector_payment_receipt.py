@@ -1,7 +1,11 @@
 """Money that came in through a gateway: one row a payment, whatever became of it."""
 
+from dataclasses import replace
+from functools import partial
+
 from odoo import api, fields, models
 from odoo.addons.connector_payment.providers import schema
+from odoo.addons.erp_connector_base.client.errors import RejectedError
 from odoo.addons.erp_connector_base.client.exact_json import dump
 from odoo.addons.erp_connector_base.client.redact import redact_text
 from odoo.addons.erp_connector_base.client.topic import Outcome
@@ -44,6 +48,13 @@ MONEY = (
     schema.PaymentStatus.PARTIALLY_REFUNDED,
     schema.PaymentStatus.REVERSED,
     schema.PaymentStatus.UNKNOWN,
+)
+
+#: What these say of money that had come: it went back (Midtrans says "deny" then).
+TAKEN_BACK = (
+    schema.PaymentStatus.REVERSED,
+    schema.PaymentStatus.FAILED,
+    schema.PaymentStatus.CANCELLED,
 )
 
 
@@ -131,8 +142,35 @@ class ConnectorPaymentReceipt(models.Model):
 
     @api.model
     def _exchange(self, messages):
-        """What the webhooks say, asked again where the gateway's word is needed."""
-        return self.env["erp.connector.backend"]._ask_gateways(messages, _reading)
+        """What the webhooks say, asked again where the gateway's word is needed.
+
+        Money for an account nobody knows is asked for too: a gateway's own test
+        webhook looks the same, and is no money.
+        """
+        ask = self.env["erp.connector.backend"]._ask_gateways
+        answers = ask(messages, _reading)
+        strange = self._strange(messages, answers)
+        return answers | ask(strange, partial(_asking, answers=answers))
+
+    @api.model
+    def _strange(self, messages, answers):
+        """Messages about money to accounts that are not ours."""
+        told = [
+            (m, p)
+            for m in messages
+            if not isinstance(answers[m.id], Exception)
+            for p in answers[m.id]
+        ]
+        ours = self._accounts_of(told)
+        known = self._known(told)
+        strange = {
+            m.id
+            for m, p in told
+            if p.status == schema.PaymentStatus.PAID
+            and (m.id, p.id) not in ours
+            and (m.backend_id.id, p.id) not in known
+        }
+        return messages.filtered(lambda m: m.id in strange)
 
     @api.model
     def _handle(self, messages, answers):
@@ -229,7 +267,7 @@ class ConnectorPaymentReceipt(models.Model):
         values = {"raw_status": payment.raw_status}
         if payment.refunded:
             values["refunded_amount"] = float(payment.refunded)
-        if payment.status == schema.PaymentStatus.REVERSED:
+        if payment.status in TAKEN_BACK:
             values["reversal_wanted"] = True
         sure = payment.status == schema.PaymentStatus.PAID and not payment.doubtful
         if sure and self.hold == "doubtful":
@@ -329,6 +367,19 @@ class ConnectorPaymentReceipt(models.Model):
 def _reading(client, message):
     payload = message.sudo().payload
     return lambda: client.confirm_payments(payload)
+
+
+def _asking(client, message, answers):
+    """The gateway's own word on each payment; what it does not know is in doubt."""
+    told = answers[message.id]
+    return lambda: tuple(_sure(client, payment) for payment in told)
+
+
+def _sure(client, payment):
+    try:
+        return client.get_payment(payment.id)
+    except RejectedError as error:
+        return replace(payment, doubtful=str(error))
 
 
 def _fee_values(fee):

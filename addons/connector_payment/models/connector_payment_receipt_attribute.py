@@ -66,7 +66,7 @@ class ConnectorPaymentReceipt(models.Model):
 
     def _free_payers(self):
         """Customers whose money may go to any of their invoices."""
-        free = self.filtered(lambda r: r.va_id.kind == "fixed")
+        free = self.filtered(lambda r: r.va_id.kind != "closed")
         free = free.filtered(lambda r: r.backend_id.attribution != "credit")
         return free.partner_id.commercial_partner_id
 
