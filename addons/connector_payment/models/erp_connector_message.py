@@ -9,6 +9,7 @@ from odoo.addons.connector_payment.tools.topics import (
     PAYOUT_SEND,
     PAYOUT_WATCH,
     REFUND_SEND,
+    SETTLE,
     VA_CLOSE,
     VA_CREATE,
     VA_UPDATE,
@@ -22,6 +23,7 @@ _lt = LazyTranslate(__name__)
 RECEIPT = "connector.payment.receipt"
 VA = "connector.payment.va"
 PAYOUT = "connector.payment.payout"
+SETTLEMENT = "connector.payment.settlement"
 TRANSACTION = "connector.payment.transaction"
 REFUND = "connector.payment.refund"
 
@@ -212,6 +214,18 @@ TOPICS = {
             exchange="_exchange",
             handler="_handle",
             finish="_book",
+            finish_lock=BOOKS,
+            batch=1,
+            service_level=600,
+        ),
+        Topic(
+            name=SETTLE,
+            label=_lt("Settle, and match with the bank"),
+            direction="in",
+            lane="bulk",
+            model=SETTLEMENT,
+            handler="_handle",
+            finish="_finish",
             finish_lock=BOOKS,
             batch=1,
             service_level=600,

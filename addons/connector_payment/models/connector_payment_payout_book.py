@@ -1,0 +1,183 @@
+"""The end of payouts in the books: paid, or undone with a trace; and made again."""
+
+from odoo import api, fields, models
+from odoo.addons.erp_connector_base.client.topic import Outcome
+from odoo.exceptions import UserError
+
+from .connector_payment_payout import BACK
+from .connector_payment_payout_exchange import PAYOUT_BOOK, PAYOUT_SEND
+from .connector_payment_payout_release import APPROVER, BOOKING, MAKER
+
+IN_BOOKS = ("in_process", "paid")
+
+
+class ConnectorPaymentPayout(models.Model):
+    _inherit = "connector.payment.payout"
+
+    # ---- finish: one at a time -------------------------------------------------------
+
+    @api.model
+    def _handle_book(self, messages, _answers):
+        """Only a reason to book: `finish` does it."""
+        return {m.id: Outcome.done(self.browse(m.res_id)) for m in messages}
+
+    @api.model
+    def _book(self, messages):
+        ours = messages.filtered(lambda m: m.res_model == self._name)
+        self.browse(ours.mapped("res_id")).exists()._book_payouts()
+
+    def _enqueue_book(self, mark=""):
+        """Stand in the line of those who book, where there is something to book."""
+        wanted = self.filtered(lambda p: p._is_to_validate() or p._is_to_undo())
+        for payout in wanted:
+            payout._enqueue(PAYOUT_BOOK, mark or f":{payout.state}")
+
+    @api.model
+    def _left_behind(self):
+        """Ended some time ago, and not in the books yet: a window was shut, maybe."""
+        old = fields.Datetime.subtract(fields.Datetime.now(), minutes=5)
+        connected = self.env["erp.connector.backend"].search(
+            [("state", "=", "connected")]
+        )
+        open_ones = connected.filtered(lambda b: b.is_gateway and not b._has_window())
+        return self.search(
+            [
+                ("write_date", "<", old),
+                ("backend_id", "in", open_ones.ids),
+                "|",
+                "&",
+                ("state", "=", "succeeded"),
+                ("payment_id.state", "=", "in_process"),
+                "&",
+                ("state", "in", BACK),
+                ("payment_id.state", "in", IN_BOOKS),
+            ],
+            limit=500,
+        )
+
+    def _is_to_validate(self):
+        return self.state == "succeeded" and self.payment_id.state == "in_process"
+
+    def _is_to_undo(self):
+        return self.state in BACK and self.payment_id.state in IN_BOOKS
+
+    def _book_payouts(self):
+        """Safe to run twice."""
+        for backend, payouts in self.grouped("backend_id").items():
+            if backend._has_window():
+                continue
+            ours = payouts.with_company(backend.company_id).with_context(**BOOKING)
+            ours.filtered(lambda p: p._is_to_validate()).payment_id.action_validate()
+            ours.filtered(lambda p: p._is_to_undo())._undo(backend)
+
+    # ---- undone ----------------------------------------------------------------------
+
+    def _undo(self, backend):
+        """The money is ours again: what it had paid is owed again."""
+        if not self:
+            return
+        entries = self.payment_id.move_id
+        contrary = backend._reverse_entries(entries, backend.payout_account_id)
+        self.payment_id.write({"state": "rejected"})
+        for payout in self:
+            undo = contrary.filtered(
+                lambda m, p=payout: m.reversed_entry_id == p.payment_id.move_id
+            )
+            payout.undo_move_id = undo
+            payout._say_undone(undo)
+
+    def _say_undone(self, undo):
+        text = self.env._(
+            "Payout %(payout)s: %(state)s. %(why)s The payment %(payment)s was undone "
+            "by %(entry)s.",
+            payout=self.name,
+            state=self._state_label(),
+            why=self.failure or "",
+            payment=self.payment_id.name or "",
+            entry=undo.name or "",
+        )
+        for record in (self, self.payment_id, *self.line_ids.move_id):
+            record.message_post(body=text)
+        came_back = self.state == "reversed"
+        self._tell(
+            self.env._("Payout came back")
+            if came_back
+            else self.env._("Payout not made"),
+            self.env._("%s Mend the cause, then repeat the payout.", text),
+            user=None if came_back else self.maker_id,
+        )
+
+    # ---- again -----------------------------------------------------------------------
+
+    def action_reopen(self):
+        """A new payout, in draft, of what is still owed; the old one stays as it is."""
+        self._check_group(MAKER)
+        wanted = self.sudo().filtered(
+            lambda p: (
+                p.state in BACK
+                and not p.retry_ids.filtered(lambda r: r.state != "cancelled")
+            )
+        )
+        if not wanted:
+            raise UserError(self.env._("Nothing here can be repeated (any more)."))
+        if wanted.filtered(lambda p: p._is_to_undo()):
+            raise UserError(
+                self.env._("Its payment is not undone yet. Try again in a minute.")
+            )
+        new = self.browse()
+        for payout in wanted:
+            payment = payout.payment_id.with_context(**BOOKING)._connector_again()
+            new |= self._for_payments(
+                payment,
+                {payment: payout.line_ids},
+                retry_of_id=payout.id,
+                batch_id=payout.batch_id.id,
+            )
+        return new._get_records_action(name=self.env._("Payouts"))
+
+    def action_give_up(self):
+        """A person asked the gateway, and it has none: its answer is lost for good."""
+        self._check_group(APPROVER)
+        for payout in self.sudo().filtered("is_uncertain"):
+            lost = payout._messages(
+                [("topic", "=", PAYOUT_SEND), ("state", "=", "uncertain")]
+            )
+            note = self.env._("Not at the gateway, says %s.", self.env.user.name)
+            lost.write({"state": "ignored", "note": note})
+            payout.message_post(body=note)
+            payout._end("failed", note)
+            payout._enqueue_book()
+
+
+class ErpConnectorBackend(models.Model):
+    _inherit = "erp.connector.backend"
+
+    def _has_window(self):
+        """Whether a window holds all postings now; see the account's blackouts."""
+        return self._posting_hold(fields.Date.today())[0] == "window"
+
+    def _reverse_entries(self, entries, keep):
+        """Post the contrary of each entry, and let the two cancel out; the contraries.
+
+        What the gateway has settled stays settled: items on the account `keep` that
+        are reconciled stay so, and the contrary waits for the gateway's own row.
+        """
+        items = entries.line_ids.filtered(lambda line: line.account_id.reconcile)
+        items.filtered(lambda line: line.account_id != keep).remove_move_reconcile()
+        day = self._booking_date(self._local_date(fields.Datetime.now()))
+        contraries = entries._reverse_moves(
+            [
+                {"date": day, "ref": self.env._("Reversal of: %s", entry.name)}
+                for entry in entries
+            ]
+        )
+        contraries.action_post()
+        groups = []
+        for contrary in contraries:
+            both = (contrary + contrary.reversed_entry_id).line_ids
+            both = both.filtered(
+                lambda li: li.account_id.reconcile and not li.reconciled
+            )
+            groups += [g for g in both.grouped("account_id").values() if len(g) > 1]
+        self.env["account.move.line"]._reconcile_plan(groups)
+        return contraries

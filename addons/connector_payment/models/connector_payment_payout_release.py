@@ -1,0 +1,250 @@
+"""Four eyes: a maker submits, another person approves, and only then it is booked."""
+
+from odoo import fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
+
+from .connector_payment_payout import OPEN, TRAVELS
+from .connector_payment_payout_exchange import PAYOUT_CANCEL, PAYOUT_SEND
+
+MAKER = "connector_payment.group_maker"
+APPROVER = "connector_payment.group_approver"
+#: We book these ourselves: nobody has to be asked, no other payout is made.
+BOOKING = {"connector_payout_booking": True, "tracking_disable": True}
+
+
+class ConnectorPaymentPayout(models.Model):
+    _inherit = "connector.payment.payout"
+
+    def _check_group(self, *groups):
+        self.check_access("read")
+        if not any(self.env.user.has_group(group) for group in groups):
+            names = [self.env.ref(group).sudo().name for group in groups]
+            raise AccessError(
+                self.env._("Only for: %(groups)s.", groups=", ".join(names))
+            )
+
+    # ---- the maker -------------------------------------------------------------------
+
+    def action_submit(self):
+        """Ready for the other pair of eyes."""
+        self._check_group(MAKER)
+        drafts = self.sudo().filtered(lambda p: p.state == "draft")
+        if not drafts:
+            raise UserError(self.env._("There is no draft payout here."))
+        for backend, payouts in drafts.grouped("backend_id").items():
+            backend._check_bank_accounts(payouts.payment_id.partner_bank_id)
+        drafts._check_problems()
+        drafts._check_balances()
+        for payout in drafts:
+            payout.line_ids = payout.line_ids or payout.payment_id._connector_items()
+            payout.write(
+                {
+                    **payout._snapshot(),
+                    "description": (payout.memo or payout.name)[:100],
+                    "state": "to_approve",
+                    "maker_id": self.env.uid,
+                    "submitted_at": fields.Datetime.now(),
+                }
+            )
+
+    def _check_problems(self):
+        """Say all that is wrong at once."""
+        problems = [p._state_problem() or p._problem() for p in self]
+        problems = list(dict.fromkeys(filter(None, problems)))
+        if problems:
+            raise UserError("\n".join(problems[:20]))
+
+    def _state_problem(self):
+        payment = self.payment_id
+        if payment.state in ("draft", "in_process"):
+            return ""
+        if payment.state == "paid" and not payment.is_matched:
+            return ""  # nothing of it has left the outstanding account
+        labels = dict(payment._fields["state"]._description_selection(self.env))
+        return self.env._(
+            "%(partner)s: the payment is %(state)s.",
+            partner=self.partner_id.display_name or "?",
+            state=labels[payment.state],
+        )
+
+    def _check_balances(self):
+        for backend, payouts in self.grouped("backend_id").items():
+            released = self.sudo().search(
+                [("backend_id", "=", backend.id), ("state", "=", "approved")]
+            )
+            waiting = sum((released - payouts).mapped("amount"))
+            backend._check_balance(sum(payouts.mapped("amount")), waiting)
+
+    # ---- the approver ----------------------------------------------------------------
+
+    def action_approve(self):
+        """Book the payments and let them leave, all in one transaction."""
+        self._check_group(APPROVER)
+        waiting = self.sudo().filtered(lambda p: p.state == "to_approve")
+        if not waiting:
+            raise UserError(self.env._("Nothing here waits for an approval any more."))
+        waiting._check_hands()
+        changed = waiting.filtered(lambda p: p._has_changed())
+        changed._take_back(self.env._("It was changed after it had been submitted."))
+        waiting -= changed
+        waiting._check_problems()
+        waiting._check_balances()
+        waiting._release()
+        return changed._say_taken_back()
+
+    def _check_hands(self):
+        """Whoever made, changed or submitted a payout cannot approve it."""
+        for payout in self:
+            payment = payout.payment_id
+            hands = payout.maker_id | payout.editor_id | payout.create_uid
+            if self.env.user in hands | payment.create_uid:
+                raise UserError(
+                    self.env._(
+                        "%(payout)s: you made, changed or submitted it yourself. "
+                        "Somebody else has to approve it.",
+                        payout=payout.name,
+                    )
+                )
+
+    def _release(self):
+        """From here on there is no way back but through the gateway."""
+        if not self:
+            return
+        self._lock_waiting()
+        self._post_payments()
+        self.write(
+            {
+                "state": "approved",
+                "approver_id": self.env.uid,
+                "approved_at": fields.Datetime.now(),
+            }
+        )
+        self._enqueue(PAYOUT_SEND)
+
+    def _lock_waiting(self):
+        """Two approvals at once: the later one collides here, and starts over."""
+        self.env.cr.execute(
+            SQL(
+                "SELECT id FROM connector_payment_payout WHERE id = ANY(%s) "
+                "AND state = 'to_approve' FOR NO KEY UPDATE",
+                self.ids,
+            )
+        )
+        if self.env.cr.rowcount != len(self):
+            raise UserError(self.env._("Somebody was faster. Look at them again."))
+
+    def _say_taken_back(self):
+        if not self:
+            return True
+        text = self.env._(
+            "%(payouts)s changed after submission: back to the maker.",
+            payouts=", ".join(self.mapped("name")),
+        )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "message": text,
+                "type": "warning",
+                "sticky": True,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    # ---- into the books --------------------------------------------------------------
+
+    def _post_payments(self):
+        """One post, one reconcile plan for all of them."""
+        for backend, payouts in self.grouped("backend_id").items():
+            payouts = payouts.with_company(backend.company_id).with_context(**BOOKING)
+            new = payouts.filtered(lambda p: p.payment_id.state == "draft")
+            new._check_still_owed()
+            day = backend._booking_date(backend._local_date(fields.Datetime.now()))
+            new.payment_id.write({"date": day})
+            new.payment_id.action_post()
+            new._reconcile_items()
+
+    def _check_still_owed(self):
+        """No two payouts of this approval, nor anybody else, took the same debt."""
+        left = {line: -line.amount_residual for line in self.line_ids}
+        for payout in self.filtered("line_ids"):
+            rest = payout.amount
+            for line in payout.line_ids:
+                taken = min(max(left[line], 0.0), rest)
+                left[line] -= taken
+                rest -= taken
+            if payout.currency_id.compare_amounts(rest, 0) > 0:
+                raise UserError(
+                    self.env._(
+                        "%(payout)s to %(partner)s: %(amount)s of it is not owed any "
+                        "more. Discard the payout.",
+                        payout=payout.name,
+                        partner=payout.partner_id.display_name,
+                        amount=payout.currency_id.format(rest),
+                    )
+                )
+
+    def _reconcile_items(self):
+        groups = []
+        for payout in self.filtered("line_ids"):
+            payment = payout.payment_id
+            ours = payment.move_id.line_ids.filtered(
+                lambda line, p=payment: line.account_id == p.destination_account_id
+            )
+            groups.append(ours + payout.line_ids.filtered(lambda li: not li.reconciled))
+        if groups:
+            self.env["account.move.line"]._reconcile_plan(groups)
+
+    # ---- back ------------------------------------------------------------------------
+
+    def action_take_back(self):
+        """To the maker: not submitted any more."""
+        self._check_group(MAKER, APPROVER)
+        self.sudo()._take_back(self.env._("Sent back by %s.", self.env.user.name))
+
+    def _take_back(self, why):
+        for payout in self.filtered(lambda p: p.state == "to_approve"):
+            payout.write({"state": "draft", "submitted_at": False})
+            payout.message_post(body=why)
+
+    def action_discard(self):
+        """It shall not be paid: the payment behind it is cancelled or undone, too."""
+        self._check_group(MAKER, APPROVER)
+        payouts = self.sudo().filtered(lambda p: p.state in OPEN)
+        payouts.write({"state": "cancelled"})
+        drafts = payouts.payment_id.filtered(lambda p: p.state == "draft")
+        drafts.with_context(**BOOKING).action_cancel()
+        payouts._enqueue_book()
+
+    def action_cancel(self):
+        """Stop it: before it leaves, or at the gateway if that is still possible."""
+        self._check_group(MAKER, APPROVER)
+        payouts = self.sudo()
+        payouts.filtered(lambda p: p.state == "approved")._cancel_before_sent()
+        there = payouts.filtered(lambda p: p.state in TRAVELS)
+        there._enqueue(PAYOUT_CANCEL, f":{fields.Datetime.now().isoformat()}")
+
+    def _cancel_before_sent(self):
+        """Only what surely has not left; a claim that is faster wins."""
+        for payout in self:
+            messages = payout._messages([("topic", "=", PAYOUT_SEND)])
+            if not all(_surely_here(message) for message in messages):
+                raise UserError(
+                    self.env._(
+                        "%(payout)s has left, or may have: it cannot be stopped here. "
+                        "Wait until the gateway says where it is.",
+                        payout=payout.name,
+                    )
+                )
+            note = self.env._("Cancelled by %s.", self.env.user.name)
+            messages.write({"state": "ignored", "note": note})
+            payout._end("cancelled", note)
+        self._enqueue_book()
+
+
+def _surely_here(message):
+    """A retry is of a request that cannot have arrived; see the engine."""
+    if message.state == "ignored":
+        return not message.attempts
+    return message.state in ("pending", "retry")
