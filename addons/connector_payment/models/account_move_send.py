@@ -20,4 +20,4 @@ class AccountMoveSend(models.AbstractModel):
             .with_context(lang=mail_lang)
             ._render("connector_payment.mail_virtual_accounts", values)
         )
-        return Markup(body) + block  # noqa: S704; the template rendered it
+        return Markup(body) + block  # noqa: S704

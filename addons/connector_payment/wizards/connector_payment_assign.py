@@ -43,7 +43,7 @@ class ConnectorPaymentAssign(models.TransientModel):
         if receipt.suggested_partner_id:
             values |= {
                 "partner_id": receipt.suggested_partner_id.id,
-                "move_ids": receipt.suggested_move_ids.ids,
+                "move_ids": [fields.Command.set(receipt.suggested_move_ids.ids)],
             }
         return values
 

@@ -161,6 +161,7 @@ class ConnectorPaymentLink(models.TransientModel):
             "res_id": self.backend_id.id,
             "view_mode": "form",
             "views": [(False, "form")],
+            "target": "main",
         }
 
     def _again(self):

@@ -54,7 +54,10 @@ class ConnectorPaymentVaCreate(models.TransientModel):
         model = self.env.context.get("active_model")
         if model == "res.partner":
             partners = self.env[model].browse(chosen).commercial_partner_id
-            values |= {"mode": "fixed", "partner_ids": partners.ids}
+            values |= {
+                "mode": "fixed",
+                "partner_ids": [fields.Command.set(partners.ids)],
+            }
         if model == "account.move":
             values |= self._values_of_moves(self.env[model].browse(chosen))
         company = self.env["res.company"].browse(values.get("company_id"))
@@ -75,8 +78,8 @@ class ConnectorPaymentVaCreate(models.TransientModel):
             raise UserError(self.env._("Choose invoices of one company."))
         return {
             "mode": "each",
-            "move_ids": moves.ids,
-            "partner_ids": moves.commercial_partner_id.ids,
+            "move_ids": [fields.Command.set(moves.ids)],
+            "partner_ids": [fields.Command.set(moves.commercial_partner_id.ids)],
             "company_id": moves.company_id.id or self.env.company.id,
         }
 
