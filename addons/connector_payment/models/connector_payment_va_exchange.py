@@ -33,6 +33,8 @@ STATES_THERE = {
 #: Minutes after the last look at which an account is looked at again, by its age.
 LOOKS = ((30, 5), (180, 20), (1440, 60), (10**9, 360))
 
+#: Where the gateway lists its transactions, accounts are asked about so much less.
+SELDOM = 12
 
 REFUSALS = (RejectedError, UnexpectedResponseError)
 
@@ -134,9 +136,9 @@ class ConnectorPaymentVa(models.Model):
         self.write(values)
 
     def _next_state(self, status):
-        """A paid account stays paid, whatever comes late."""
+        """A paid account stays paid and a closed one closed, whatever comes late."""
         state = STATES_THERE.get(status)
-        if not state or self.state == "paid":
+        if not state or self.state in ("paid", "closed"):
             return {}
         if state == "active":
             return {"state": "active", "watch_at": self._next_look()}
@@ -193,9 +195,8 @@ class ConnectorPaymentVa(models.Model):
         for message in messages:
             va = self.browse(message.res_id)
             va._take(answers[message.id])
-            if va.state in ("requested", "active"):
-                va.write({"state": "closed"})
-            va.watch_at = self._last_look()
+            if va.state != "paid":
+                va.write({"state": "closed", "watch_at": self._last_look()})
             outcomes[message.id] = Outcome.done(va)
         return outcomes
 
@@ -249,7 +250,9 @@ class ConnectorPaymentVa(models.Model):
             overdue = now - self.expires_at > timedelta(days=2)
             return False if overdue else now + timedelta(hours=12)
         age = (now - (self.create_date or now)).total_seconds() / 60
-        return now + timedelta(minutes=next(m for limit, m in LOOKS if age < limit))
+        minutes = next(m for limit, m in LOOKS if age < limit)
+        listed = self.backend_id._features().ledger  # its list tells sooner
+        return now + timedelta(minutes=minutes * (SELDOM if listed else 1))
 
     def _last_look(self):
         """Money may still be on its way when an account is closed."""
