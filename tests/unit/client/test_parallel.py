@@ -17,7 +17,7 @@ def test_every_call_has_its_own_answer_or_error():
 
 def test_calls_run_at_the_same_time():
     together = threading.Barrier(4, timeout=5)
-    answers = side_by_side({n: together.wait for n in range(4)}, at_once=4)
+    answers = side_by_side(dict.fromkeys(range(4), together.wait), at_once=4)
     assert sorted(answers.values()) == [0, 1, 2, 3]
 
 
@@ -32,7 +32,7 @@ def test_no_more_than_so_many_run_at_once():
         with lock:
             running[0] -= 1
 
-    side_by_side({n: call for n in range(10)}, at_once=3)
+    side_by_side(dict.fromkeys(range(10), call), at_once=3)
     assert most[0] == 3
 
 
