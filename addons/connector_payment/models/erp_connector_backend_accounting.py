@@ -206,7 +206,7 @@ class ErpConnectorBackend(models.Model):
     def _posting_hold(self, day):
         """Why nothing may be booked on `day` now: (reason, text), or ("", "")."""
         self.ensure_one()
-        held = self._held_topics()
+        held = self.sudo()._held_topics()
         if "payment.book" in held or "" in held:
             text = self.env._("A window of the account holds all postings.")
             return "window", text

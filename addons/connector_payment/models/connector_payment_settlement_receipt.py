@@ -1,0 +1,63 @@
+"""What receipts and payouts know of their settlement."""
+
+from odoo import api, fields, models
+
+
+class ConnectorPaymentReceipt(models.Model):
+    _inherit = "connector.payment.receipt"
+
+    transaction_id = fields.Many2one(
+        "connector.payment.transaction",
+        "Gateway Transaction",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+    )
+    settlement_id = fields.Many2one(
+        "connector.payment.settlement",
+        "Settlement",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The gateway handed this money over: into its balance, or to the bank.",
+    )
+    withdrawal_id = fields.Many2one(
+        "connector.payment.settlement",
+        "Left the Gateway With",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="Money in the gateway's balance has no names: what came first leaves "
+        "first.",
+    )
+
+    _reversal_idx = models.Index(
+        "(backend_id) WHERE reversal_wanted AND state != 'reversed'"
+    )
+
+    @api.model
+    def _book_told(self, backend):
+        """Book what the ledger brought to light, and take back what it took back."""
+        told = self.search(
+            [
+                ("backend_id", "=", backend.id),
+                "|",
+                ("state", "=", "new"),
+                "&",
+                ("reversal_wanted", "=", True),
+                ("state", "!=", "reversed"),
+            ]
+        )
+        told._book_receipts()
+
+
+class ConnectorPaymentPayout(models.Model):
+    _inherit = "connector.payment.payout"
+
+    settlement_id = fields.Many2one(
+        "connector.payment.settlement",
+        "Settlement",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+    )

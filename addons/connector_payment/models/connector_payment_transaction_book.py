@@ -1,0 +1,310 @@
+"""From the ledger's rows to journal items: what may be booked, and as what."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from odoo import api, fields, models
+
+from .connector_payment_transaction import COUNTS, GONE, TRANSFERS
+
+#: Rows booked in one pass; the rest follows in the next one.
+MOST = 2000
+
+
+@dataclass
+class Leg:
+    """A journal item to be made; `item` is the one it is reconciled with."""
+
+    account: Any
+    label: str
+    balance: float
+    item: Any = None
+    partner: Any = None
+
+
+class ConnectorPaymentTransaction(models.Model):
+    _inherit = "connector.payment.transaction"
+
+    # ---- what should stand in the books ----------------------------------------------
+
+    def _parts(self):
+        """(gross, tax, withheld, net) that should be booked; the fee is the rest."""
+        if self.status in GONE:
+            return (0.0, 0.0, 0.0, 0.0)
+        if self._is_billed():
+            return (self.amount, 0.0, 0.0, self.amount)
+        return (self.amount, self.fee_tax, self.fee_withheld, self.net)
+
+    def _booked_parts(self):
+        if not self.is_booked:
+            return (0.0, 0.0, 0.0, 0.0)
+        return (
+            self.booked_gross,
+            self.booked_tax,
+            self.booked_withheld,
+            self.booked_net,
+        )
+
+    def _is_billed(self):
+        """The fee comes with a monthly bill: the setting, or the row itself says so."""
+        billed = self.backend_id.fee_mode == "billed"
+        kept = self.fee + self.fee_tax + self.fee_withheld
+        whole = not self.currency_id.compare_amounts(self.net, self.amount)
+        return (billed and self.kind not in TRANSFERS) or (bool(kept) and whole)
+
+    def _adds_up(self):
+        """Amount, fee and net agree, as the gateway's own arithmetic has it."""
+        if self._is_billed():
+            return True
+        kept = self.fee + self.fee_tax + self.fee_withheld
+        net = self.amount - kept if self.money_in else self.amount + kept
+        return not self.currency_id.compare_amounts(net, self.net)
+
+    # ---- what may be booked ----------------------------------------------------------
+
+    @api.model
+    def _book_due(self, backend):
+        """Book all rows that are due and may be; returns whether there are more."""
+        rows = self.search(
+            [("backend_id", "=", backend.id), ("is_due", "=", True)],
+            order="id",
+            limit=MOST,
+        )
+        loose = rows.filtered(
+            lambda r: not (r.receipt_ids or r.receipt_id or r.payout_id or r.refund_id)
+        )
+        loose._link()
+        items = rows._open_items()
+        ready = rows.filtered(lambda r: r._is_ready(items))
+        for day, group in ready.grouped(lambda r: r._day()).items():
+            reason, text = backend._posting_hold(day)
+            if reason:
+                group.write({"issue": text})
+            else:
+                group._book_day(backend, day, items)
+        return len(rows) == MOST and bool(ready)
+
+    def _book_day(self, backend, day, items):
+        """One entry for all, and one of its own for each transfer."""
+        settlements = self.env["connector.payment.settlement"]
+        transfers = self.filtered(lambda r: r.kind in TRANSFERS)
+        rest = self - transfers
+        if backend.settle_when == "day" and day >= backend._local_date(_now()):
+            rest = rest.browse()
+        groups = [(rest, "balance")]
+        groups += [(row, "transfer") for row in transfers]
+        for rows, style in groups:
+            if rows:
+                settlements._book_rows(backend, day, rows, style, items)
+
+    def _day(self):
+        """The day it was settled, never before the day its payment is booked on."""
+        moment = min(self.settles_at or self.changed_at, self.changed_at)
+        day = self.backend_id._local_date(moment)
+        payments = (self.receipt_ids | self.receipt_id).payment_id
+        payments |= self.payout_id.payment_id
+        return max([day, *payments.mapped("date")])
+
+    def _is_ready(self, items):
+        state, issue = self._obstacle(items)
+        if state and (self.state, self.issue) != (state, issue):
+            self.write({"state": state, "issue": issue})
+        return not state
+
+    def _obstacle(self, items):
+        """(state, why) of what keeps it out of the books; ("", "") if nothing does."""
+        backend = self.backend_id
+        if self.currency_id != backend.company_id.currency_id:
+            return "attention", self.env._("It is in %s.", self.currency_id.name)
+        if self.status in COUNTS and not self.accepted:
+            trouble = self._trouble()
+            if trouble:
+                return "attention", trouble
+        waits = self._waits(items)
+        return ("waiting", waits) if waits else ("", "")
+
+    def _trouble(self):
+        """What a person must decide."""
+        if self.kind in ("adjustment", "unknown"):
+            return self.env._("The gateway calls it %s.", self.raw_kind or "?")
+        if not self._adds_up():
+            return self.env._("Amount, fee and net do not add up.")
+        if self.kind == "payment":
+            return self._payment_trouble()
+        if self.kind == "payout" and not self.payout_id:
+            return self.env._("Odoo made no such payout.")
+        if self.kind == "refund" and not self.refund_id:
+            return self.env._("Odoo made no such refund.")
+        if self.kind == "chargeback" and not self.receipt_id:
+            return self.env._("Odoo knows no such payment.")
+        return ""
+
+    def _payment_trouble(self):
+        receipts = self.receipt_ids
+        if not receipts:
+            return self.env._("Odoo knows no such payment.")
+        total = sum(receipts.mapped("amount"))
+        if self.currency_id.compare_amounts(total, self.amount):
+            return self.env._(
+                "The ledger says %(there)s, the receipt %(here)s.",
+                there=self.currency_id.format(self.amount),
+                here=self.currency_id.format(total),
+            )
+        return ""
+
+    def _waits(self, items):
+        """Why its turn has not come yet."""
+        moves = self._moves()
+        if self.receipt_ids.filtered(lambda r: r.state in ("new", "held")):
+            return self.env._("Its receipt is not booked yet.")
+        if self._moves_gross() and any(not items.get(move.id) for move in moves):
+            return self.env._("Its payment has no open item to settle.")
+        if self._ours() and not moves:
+            return self.env._("Its payment is not in the books yet.")
+        return ""
+
+    def _moves_gross(self):
+        gross, booked = self._parts()[0], self._booked_parts()[0]
+        return bool(self.currency_id.compare_amounts(gross, booked))
+
+    def _ours(self):
+        return self.receipt_ids or self.receipt_id or self.payout_id or self.refund_id
+
+    # ---- whose items it settles ------------------------------------------------------
+
+    def _moves(self):
+        """Entries whose outstanding items this row settles, or whose reversals."""
+        if self.kind == "payment" and self.status not in GONE:
+            return self.receipt_ids.payment_id.move_id
+        if self.kind in ("payment", "chargeback"):
+            paid = (self.receipt_ids | self.receipt_id).payment_id.move_id
+            return paid.reversal_move_ids.filtered(lambda m: m.state == "posted")
+        record = self.payout_id or self.refund_id
+        moves = record.payment_id.move_id if record else self.env["account.move"]
+        if self.status in GONE:
+            return moves.reversal_move_ids.filtered(lambda m: m.state == "posted")
+        return moves.filtered(lambda m: m.state == "posted")
+
+    def _open_items(self):
+        """{entry id: its open outstanding item}, in one query."""
+        moves = self.env["account.move"].concat(*(row._moves() for row in self))
+        return self.env["connector.payment.settlement"]._outstanding_items(
+            self.backend_id, moves
+        )
+
+    # ---- journal items ---------------------------------------------------------------
+
+    def _legs(self, items):
+        """Journal items from what the books have to what they should have."""
+        self.ensure_one()
+        pairs = zip(self._parts(), self._booked_parts(), strict=True)
+        gross, tax, withheld, net = (now - before for now, before in pairs)
+        sign = 1 if self.money_in else -1
+        fee = sign * (gross - net) - tax - withheld
+        backend, label = self.backend_id, self._label()
+        legs = self._gross_legs(-sign * gross, items)
+        legs += [
+            Leg(backend._fee_account(), self.env._("Fee"), fee),
+            Leg(backend._fee_tax_account(), self.env._("VAT on fee"), tax),
+            Leg(backend._withholding_account(), self.env._("Tax withheld"), withheld),
+            Leg(backend.journal_id.default_account_id, label, sign * net),
+        ]
+        return [leg for leg in legs if not self.currency_id.is_zero(leg.balance)]
+
+    def _gross_legs(self, balance, items):
+        """An item for each payment it settles; the rest goes to suspense."""
+        if self.kind == "fee":
+            return [Leg(self.backend_id._fee_account(), self.env._("Fee"), balance)]
+        legs, rest = [], balance
+        for item in self._items_settled(items) if balance else ():
+            label = item.name or self.external_id
+            share = -item.amount_residual
+            legs.append(Leg(item.account_id, label, share, item, item.partner_id))
+            rest -= share
+        if not self.currency_id.is_zero(rest):
+            legs.append(Leg(self._other_account(), self.external_id, rest))
+        return legs
+
+    def _items_settled(self, items):
+        if self.kind in TRANSFERS:
+            returned = self._returns_transfer()
+            return [item for s in returned for item in s._transfer_item()]
+        return [items[move.id] for move in self._moves()]
+
+    def _returns_transfer(self):
+        """Settlements of transfers that failed before the bank saw them."""
+        back = self.filtered(lambda r: r.kind in TRANSFERS and r.status in GONE)
+        return back.settlement_id.filtered(lambda s: not s.statement_line_id)
+
+    def _sums(self):
+        """(gross, fee, tax, withheld, net) that booking these changes; out is minus."""
+        sums = [0.0] * 4
+        for row in self:
+            sign = 1 if row.money_in else -1
+            signs = (sign, 1, 1, sign)
+            pairs = zip(signs, row._parts(), row._booked_parts(), strict=True)
+            for n, (factor, now, was) in enumerate(pairs):
+                sums[n] += factor * (now - was)
+        gross, tax, withheld, net = sums
+        return gross, gross - net - tax - withheld, tax, withheld, net
+
+    def _other_account(self):
+        if self.kind in TRANSFERS:
+            return self.backend_id._transfer_account()
+        return self.backend_id.suspense_account_id
+
+    def _label(self):
+        return dict(self._fields["kind"]._description_selection(self.env))[self.kind]
+
+    def _note_booked(self, settlement):
+        """Remember what stands in the books for these rows now."""
+        for row in self:
+            gross, tax, withheld, net = row._parts()
+            gone = row.status in GONE
+            row.write(
+                {
+                    "state": "undone" if gone else "booked",
+                    "issue": False,
+                    "is_due": False,
+                    "is_booked": not gone,
+                    "booked_gross": gross,
+                    "booked_tax": tax,
+                    "booked_withheld": withheld,
+                    "booked_net": net,
+                    "settlement_id": settlement.id,
+                }
+            )
+
+    # ---- what left with which withdrawal ---------------------------------------------
+
+    @api.model
+    def _balance_taken(self, backend):
+        """How much has left the gateway's balance for other reasons than fees of money
+        in, less what was put in by hand.
+        """
+        rows = self._read_group(
+            [
+                ("backend_id", "=", backend.id),
+                ("is_booked", "=", True),
+                ("kind", "!=", "payment"),
+            ],
+            ["money_in"],
+            ["booked_net:sum"],
+        )
+        return sum(-net if money_in else net for money_in, net in rows)
+
+
+def group_legs(legs):
+    """Legs with an item stay alone; the others are summed by account and label."""
+    alone = [leg for leg in legs if leg.item]
+    sums = {}
+    for leg in legs:
+        if not leg.item:
+            key = (leg.account, leg.label)
+            sums.setdefault(key, Leg(leg.account, leg.label, 0.0))
+            sums[key].balance += leg.balance
+    return alone + list(sums.values())
+
+
+def _now():
+    return fields.Datetime.now()

@@ -1,0 +1,480 @@
+"""Settlements and the bank: matched beyond doubt, shown where there is doubt."""
+
+import base64
+import csv
+import io
+from datetime import timedelta
+
+from openpyxl import Workbook
+
+from odoo import fields
+from odoo.exceptions import UserError
+
+from .test_ledger import LedgerCase
+
+
+class BankMixin:
+    """A bank account with statement lines."""
+
+    def bank_of(self, backend):
+        journal = self.env["account.journal"].create(
+            {"name": "BCA", "code": "TBCA", "type": "bank"}
+        )
+        backend.write({"bank_journal_id": journal.id, "bank_label": "GATEWAY"})
+        return journal
+
+    def bank_line(self, amount, text="transfer", days=0, journal=None):
+        line = self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": (journal or self.journal).id,
+                "date": fields.Date.add(fields.Date.today(), days=days),
+                "payment_ref": text,
+                "amount": amount,
+            }
+        )
+        self.drain("bulk")
+        return line
+
+    def transfer_balance(self):
+        return self.balance(self.env.company.transfer_account_id)
+
+
+class TestTransfer(BankMixin, LedgerCase):
+    """A gateway with a ledger: its balance is withdrawn to the bank."""
+
+    def setUp(self):
+        super().setUp()
+        self.journal = self.bank_of(self.backend)
+
+    def withdrawn(self, *amounts):
+        self.xendit.top_up(sum(amounts))
+        self.look()
+        self.settlements().state = "booked"
+        before = self.settlements("transfer")
+        for amount in amounts:
+            self.xendit.withdraw(amount)
+        self.look()
+        return self.settlements("transfer") - before
+
+    def test_a_bank_line_of_the_amount_is_matched_by_itself(self):
+        self.paid()
+        self.xendit.settle()
+        self.look()
+        self.xendit.withdraw(95_560)
+        self.look()
+        transfer = self.settlements("transfer")
+        line = self.bank_line(95_560)
+        self.assertEqual(transfer.state, "matched")
+        self.assertEqual(transfer.statement_line_id, line)
+        self.assertTrue(line.is_reconciled)
+        self.assertEqual(self.transfer_balance(), 0)
+        self.assertEqual(self.balance(self.journal.default_account_id), 95_560)
+        self.assertEqual(self.balance(self.journal.suspense_account_id), 0)
+
+    def test_a_line_that_came_before_the_withdrawal_was_known_is_matched_too(self):
+        line = self.bank_line(30_000)
+        transfer = self.withdrawn(30_000)
+        self.assertEqual(transfer.statement_line_id, line)
+
+    def test_a_small_difference_is_a_fee_of_the_bank(self):
+        transfer = self.withdrawn(30_000)
+        fees = self.fees()
+        line = self.bank_line(29_500)
+        self.assertEqual(transfer.statement_line_id, line)
+        self.assertEqual(transfer.difference, -500)
+        self.assertEqual(self.fees() - fees, 500)
+
+    def test_two_lines_of_the_amount_are_left_to_a_person(self):
+        self.journal.active = True
+        lines = [self.bank_line(30_000), self.bank_line(30_000)]
+        transfer = self.withdrawn(30_000)
+        self.assertEqual(transfer.state, "open")
+        self.assertEqual(set(transfer.candidate_ids.ids), {line.id for line in lines})
+        chosen = transfer.candidate_ids[0]
+        chosen.with_context(
+            connector_settlement_id=transfer.id
+        ).action_connector_match()
+        self.assertEqual(transfer.statement_line_id, chosen)
+
+    def test_two_equal_withdrawals_and_two_equal_lines_are_paired(self):
+        transfers = self.withdrawn(30_000, 30_000)
+        lines = [self.bank_line(30_000), self.bank_line(30_000)]
+        self.assertEqual(set(transfers.mapped("state")), {"matched"})
+        self.assertEqual(set(transfers.statement_line_id.ids), {x.id for x in lines})
+
+    def test_a_line_with_the_gateways_word_and_another_amount_is_a_difference(self):
+        transfer = self.withdrawn(30_000)
+        self.bank_line(20_000, "GATEWAY settlement")
+        self.assertEqual((transfer.state, transfer.difference), ("difference", -10_000))
+        self.assertTrue(transfer.activity_ids)
+        self.assertEqual(transfer.user_id, self.backend.user_id)
+        self.bank_line(30_000, "GATEWAY the right one")
+        self.assertEqual((transfer.state, transfer.difference), ("matched", 0))
+        self.assertFalse(transfer.activity_ids)
+
+    def test_a_bank_that_is_late_is_told_to_the_owner_once(self):
+        transfer = self.withdrawn(30_000)
+        transfer.due_date = fields.Date.subtract(fields.Date.today(), days=1)
+        for _time in range(2):
+            self.backend._settle_now()
+        self.assertEqual(len(transfer.activity_ids), 1)
+        self.assertIn("30,000", transfer.issue.replace(".", ","))
+
+    def test_a_match_can_be_taken_apart_and_made_again(self):
+        transfer = self.withdrawn(30_000)
+        line = self.bank_line(30_000)
+        transfer.action_unmatch()
+        self.assertEqual((transfer.state, line.is_reconciled), ("open", False))
+        self.assertEqual(self.transfer_balance(), 30_000)
+        line.with_context(
+            connector_settlement_id=transfer.id
+        ).action_connector_match()
+        self.assertEqual((transfer.state, line.is_reconciled), ("matched", True))
+        with self.assertRaises(UserError):
+            line.with_context(
+                connector_settlement_id=transfer.id
+            ).action_connector_match()
+
+    def test_a_transfer_reconciled_by_hand_is_noticed(self):
+        transfer = self.withdrawn(30_000)
+        self.backend.bank_journal_id = False
+        line = self.bank_line(30_000)
+        line._connector_settle(transfer._transfer_item(), None, 0)
+        self.backend._settle_now()
+        self.assertEqual(transfer.statement_line_id, line)
+        self.assertEqual(transfer.state, "matched")
+
+    def test_a_locked_bank_line_stays_free_and_says_why(self):
+        transfer = self.withdrawn(30_000)
+        line = self.bank_line(30_000, days=-1)
+        self.assertEqual(transfer.state, "matched")
+        transfer.action_unmatch()
+        self.env.company.fiscalyear_lock_date = line.date
+        self.backend._settle_now()
+        self.assertEqual(transfer.state, "open")
+        self.assertIn("closed", transfer.issue)
+
+    def test_what_came_first_leaves_first(self):
+        self.paid(count=3)
+        self.xendit.settle()
+        self.look()
+        self.xendit.withdraw(2 * 95_560 + 10)
+        self.look()
+        first, second, third = self.receipts().sorted("paid_at, id")
+        transfer = self.settlements("transfer")
+        self.assertEqual((first | second).withdrawal_id, transfer)
+        self.assertFalse(third.withdrawal_id)
+
+    def test_a_withdrawal_that_failed_afterwards_needs_no_bank(self):
+        transfer = self.withdrawn(30_000)
+        row = transfer.transaction_ids
+        row.write({"status": "reversed", "raw_status": "REVERSED"})
+        row._judge()
+        self.backend._settle_now()
+        self.assertEqual(transfer.state, "booked")
+        self.assertEqual(row.state, "undone")
+        self.assertEqual(self.transfer_balance(), -30_000)  # the top-up alone
+
+
+class LotCase(BankMixin, LedgerCase):
+    """A gateway without a ledger: it pays straight to the bank."""
+
+    def setUp(self):
+        super().setUp()
+        self.direct = self.gateway_account("midtrans")
+        self.journal = self.bank_of(self.direct)
+        self.env["connector.payment.fee"].create(
+            [
+                {"backend_id": self.direct.id, "fixed": 4000},
+                {
+                    "backend_id": self.direct.id,
+                    "fixed": 1000,
+                    "percent": 1,
+                    "bank_id": self.bank("bni").id,
+                },
+            ]
+        )
+        channels = self.env["connector.payment.channel"].search(
+            [("provider", "=", "midtrans")]
+        )
+        channels.settle_days = 0
+
+    def received(self, *amounts, days=0, bank="bca"):
+        """Booked receipts of closed accounts, paid some days ago; their records."""
+        made = self.env["connector.payment.receipt"]
+        paid_at = fields.Datetime.now() + timedelta(days=days)
+        for amount in amounts:
+            va = self.env["connector.payment.va"].create(
+                {
+                    **self.env["connector.payment.va"]._closed_values(
+                        None, self.invoice(amount), self.bank(bank), self.direct
+                    ),
+                    "state": "active",
+                }
+            )
+            made |= made.create(
+                {
+                    "backend_id": self.direct.id,
+                    "company_id": self.direct.company_id.id,
+                    "external_id": f"pay-{va.name}",
+                    "va_id": va.id,
+                    "partner_id": va.partner_id.id,
+                    "currency_id": va.currency_id.id,
+                    "amount": amount,
+                    "paid_at": paid_at,
+                    "bank": bank.upper(),
+                }
+            )
+        made._book_receipts()
+        return made
+
+    def lots(self):
+        return self.settlements(backend=self.direct)
+
+    def monday(self, days=0):
+        """Days until the last Monday, at least three days ago, plus some."""
+        return -7 - fields.Date.today().weekday() + days
+
+    def settle(self):
+        self.env["connector.payment.settlement"]._cron_settle()
+        self.drain("bulk")
+
+
+class TestLots(LotCase):
+    def test_payments_of_a_day_make_one_lot_with_expected_fees(self):
+        self.received(100_000, 200_000)
+        self.settle()
+        lot = self.lots()
+        self.assertEqual((lot.state, lot.receipt_count), ("open", 2))
+        self.assertEqual((lot.gross, lot.fee, lot.fee_tax), (300_000, 8000, 880))
+        self.assertEqual(lot.net, 291_120)
+        self.assertFalse(lot.is_exact)
+        self.assertEqual(self.outstanding(self.direct), 300_000)
+
+    def test_the_fee_of_a_bank_comes_before_that_of_all_banks(self):
+        receipt = self.received(100_000, bank="bni")
+        self.settle()
+        self.assertEqual((receipt.fee, receipt.fee_tax), (2000, 220))
+
+    def test_one_bank_line_of_the_net_settles_many_payments(self):
+        receipts = self.received(*[100_000] * 25)
+        self.settle()
+        lot = self.lots()
+        line = self.bank_line(lot.net)
+        self.assertEqual((lot.state, lot.statement_line_id), ("matched", line))
+        self.assertEqual(self.outstanding(self.direct), 0)
+        self.assertEqual(self.fees(self.direct), 25 * 4440)
+        self.assertEqual(self.transfer_balance(), 0)
+        self.assertTrue(line.is_reconciled)
+        self.assertEqual(set(receipts.mapped("fee_final")), {True})
+        self.assertEqual(set(receipts.payment_id.mapped("is_matched")), {True})
+
+    def test_a_difference_within_the_tolerance_goes_to_the_fees(self):
+        self.received(100_000)
+        self.settle()
+        lot = self.lots()
+        self.bank_line(lot.net - 60)
+        self.assertEqual((lot.state, lot.difference), ("matched", -60))
+        self.assertEqual(self.fees(self.direct), 4500)
+        self.assertEqual(self.transfer_balance(), 0)
+
+    def test_a_difference_above_it_waits_for_a_person_and_is_booked_by_one_click(self):
+        self.received(100_000)
+        self.settle()
+        lot = self.lots()
+        line = self.bank_line(lot.net - 5000, "Gateway lot")
+        self.assertEqual((lot.state, lot.difference), ("difference", -5000))
+        line.with_context(connector_settlement_id=lot.id).action_connector_match()
+        self.assertEqual((lot.state, lot.difference), ("matched", -5000))
+        self.assertEqual(self.fees(self.direct), 9440)
+        self.assertEqual(self.outstanding(self.direct), 0)
+
+    def test_neighbouring_lots_in_one_bank_line_are_matched_together(self):
+        self.received(100_000, days=self.monday())
+        self.received(150_000, days=self.monday(1))
+        self.received(170_000, days=self.monday(2))
+        self.settle()
+        lots = self.lots().sorted("date")
+        self.assertEqual(len(lots), 3)
+        line = self.bank_line(sum(lots[:2].mapped("net")), days=self.monday(2))
+        self.assertEqual(lots[:2].statement_line_id, line)
+        self.assertEqual(lots[2].state, "open")
+        self.assertEqual(self.outstanding(self.direct), 170_000)
+        self.assertEqual(self.transfer_balance(), 0)
+
+    def test_payments_of_a_weekend_are_handed_over_on_monday(self):
+        self.received(100_000, days=self.monday(5))
+        self.received(100_000, days=self.monday(6))
+        self.settle()
+        lot = self.lots()
+        self.assertEqual(lot.receipt_count, 2)
+        self.assertEqual(lot.date.weekday(), 0)
+
+    def test_a_later_payment_of_the_day_joins_the_open_lot(self):
+        self.received(100_000)
+        self.settle()
+        self.received(50_000)
+        self.settle()
+        self.assertEqual((len(self.lots()), self.lots().gross), (1, 150_000))
+
+    def test_nothing_is_settled_twice(self):
+        self.received(100_000)
+        self.settle()
+        self.bank_line(self.lots().net)
+        self.settle()
+        self.settle()
+        self.assertEqual(len(self.lots()), 1)
+        self.assertEqual(self.fees(self.direct), 4440)
+
+    def test_money_taken_back_before_the_bank_had_it_leaves_the_lot(self):
+        receipts = self.received(100_000, 50_000)
+        self.settle()
+        receipts[0].write({"reversal_wanted": True})
+        receipts._book_receipts()
+        self.settle()
+        self.assertEqual(self.lots().gross, 50_000)
+        self.assertEqual(self.lots().receipt_ids, receipts[1])
+
+    def test_money_taken_back_afterwards_is_deducted_from_the_next_lot(self):
+        first = self.received(100_000)
+        self.settle()
+        self.bank_line(self.lots().net)
+        first.write({"reversal_wanted": True})
+        first._book_receipts()
+        self.received(150_000)
+        self.settle()
+        lot = self.lots()[-1]
+        self.assertEqual((lot.gross, lot.net), (50_000, 45_560))
+        self.bank_line(lot.net)
+        self.assertEqual(lot.state, "matched")
+        self.assertEqual(self.outstanding(self.direct), 0)
+        self.assertEqual(self.transfer_balance(), 0)
+
+    def test_a_matched_lot_can_be_taken_apart(self):
+        self.received(100_000)
+        self.settle()
+        lot = self.lots()
+        line = self.bank_line(lot.net)
+        lot.action_unmatch()
+        self.assertEqual((lot.state, line.is_reconciled), ("open", False))
+        self.assertEqual(self.outstanding(self.direct), 100_000)
+        self.assertEqual(self.fees(self.direct), 0)
+        self.assertEqual(self.transfer_balance(), 0)
+        self.settle()
+        self.assertEqual(lot.state, "matched")
+        self.assertEqual(self.outstanding(self.direct), 0)
+
+    def test_a_bank_of_another_gateway_is_left_alone(self):
+        self.received(100_000)
+        self.settle()
+        other = self.env["account.journal"].create(
+            {"name": "BNI", "code": "TBNI", "type": "bank"}
+        )
+        line = self.bank_line(self.lots().net, journal=other)
+        self.assertFalse(line.is_reconciled)
+
+
+class TestSettleFile(LotCase):
+    """The dashboard's file: its columns are said once, its fees are exact."""
+
+    TITLES = ("Order ID", "Transaction ID", "Gross Amount", "MDR", "VAT", "Paid Out On")
+
+    def rows_of(self, receipts, fee="2,500", tax="275", day=None):
+        day = day or fields.Date.today()
+        return [
+            (r.va_id.name, r.external_id, f"Rp {r.amount:,.0f}", fee, tax, f"{day}")
+            for r in receipts
+        ]
+
+    def csv_file(self, rows):
+        text = io.StringIO()
+        csv.writer(text).writerows([("Settlement report",), self.TITLES, *rows])
+        return base64.b64encode(text.getvalue().encode())
+
+    def xlsx_file(self, rows):
+        book, data = Workbook(), io.BytesIO()
+        for row in (self.TITLES, *rows):
+            book.active.append(row)
+        book.save(data)
+        return base64.b64encode(data.getvalue())
+
+    def wizard(self, content, name="settlement.csv"):
+        wizard = self.env["connector.payment.settle.file"].create(
+            {"backend_id": self.direct.id, "file": content, "file_name": name}
+        )
+        wizard._onchange_file()
+        return wizard
+
+    def meanings(self, wizard):
+        return {line.title: line.meaning for line in wizard.line_ids}
+
+    def test_titles_are_guessed_and_what_they_mean_is_remembered(self):
+        receipts = self.received(100_000)
+        wizard = self.wizard(self.csv_file(self.rows_of(receipts)))
+        guessed = self.meanings(wizard)
+        self.assertEqual(guessed["Order ID"], "order")
+        self.assertEqual(guessed["MDR"], "fee")
+        self.assertEqual(guessed["VAT"], "fee_tax")
+        self.assertFalse(guessed["Paid Out On"])
+        line = wizard.line_ids.filtered(lambda x: x.title == "Paid Out On")
+        line.meaning = "date"
+        wizard.action_import()
+        again = self.wizard(self.csv_file(self.rows_of(receipts)))
+        self.assertEqual(self.meanings(again)["Paid Out On"], "date")
+
+    def test_fees_of_the_file_are_exact(self):
+        receipts = self.received(100_000, 200_000)
+        self.settle()
+        wizard = self.wizard(self.csv_file(self.rows_of(receipts)))
+        wizard.action_import()
+        self.drain("bulk")
+        lot = self.lots()
+        self.assertEqual((lot.fee, lot.fee_tax, lot.net), (5000, 550, 294_450))
+        self.assertTrue(lot.is_exact)
+        self.bank_line(294_450)
+        self.assertEqual(self.fees(self.direct), 5550)
+
+    def test_the_days_of_the_file_make_the_lots(self):
+        receipts = self.received(100_000, 200_000)
+        self.settle()
+        days = [fields.Date.add(fields.Date.today(), days=n) for n in (0, 1)]
+        rows = self.rows_of(receipts[0], day=days[0])
+        rows += self.rows_of(receipts[1], day=days[1])
+        wizard = self.wizard(self.xlsx_file(rows), "settlement.xlsx")
+        wizard.line_ids.filtered(lambda x: x.title == "Paid Out On").meaning = "date"
+        wizard.action_import()
+        self.assertEqual(sorted(self.lots().mapped("date")), days)
+
+    def test_what_the_file_has_and_odoo_has_not_is_said(self):
+        receipts = self.received(100_000)
+        rows = [*self.rows_of(receipts), ("NOBODY", "x", "1", "1", "1", "")]
+        wizard = self.wizard(self.csv_file(rows))
+        wizard.action_import()
+        self.assertIn("NOBODY", wizard.result)
+        self.assertIn("2", wizard.result.splitlines()[0])
+
+    def test_a_settled_payment_is_not_changed_any_more(self):
+        receipts = self.received(100_000)
+        self.settle()
+        self.bank_line(self.lots().net)
+        wizard = self.wizard(self.csv_file(self.rows_of(receipts)))
+        wizard.action_import()
+        self.assertEqual(receipts.fee, 4000)
+        self.assertIn("Settled before", wizard.result)
+
+    def test_a_file_that_is_none_is_refused_with_a_reason(self):
+        with self.assertRaises(UserError):
+            self.wizard(base64.b64encode(b"1,2,3\n4,5,6"))
+
+    def test_an_odd_cell_is_named(self):
+        receipts = self.received(100_000)
+        wizard = self.wizard(self.csv_file(self.rows_of(receipts, fee="soon")))
+        with self.assertRaisesRegex(UserError, "soon"):
+            wizard.action_import()
+
+    def test_without_a_column_of_ids_nothing_is_imported(self):
+        receipts = self.received(100_000)
+        wizard = self.wizard(self.csv_file(self.rows_of(receipts)))
+        wizard.line_ids.meaning = False
+        with self.assertRaises(UserError):
+            wizard.action_import()
