@@ -1,0 +1,173 @@
+"""The running suite as tests see it: its messages, its workers, its locks."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psutil
+import requests
+
+from setup.stack import Stack
+
+from .waiting import until
+
+OPEN = ("pending", "processing", "retry", "uncertain")
+
+
+class Suite:
+    """Odoo, whatever platforms it is linked to."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+
+    # -- Odoo ---------------------------------------------------------------------
+
+    def sql(self, query: str, *values: Any) -> list[tuple]:
+        """One statement, committed."""
+        return self.stack.server.execute(query, *values, database=self.stack.db)
+
+    def messages(self, *references: str) -> list[dict[str, Any]]:
+        """Messages of these business keys, oldest first."""
+        names = ("id", "business_key", "state", "attempts", "error", "note", "worker")
+        rows = self.sql(
+            f"SELECT {', '.join(names)} FROM erp_connector_message "  # noqa: S608
+            "WHERE business_key = ANY(%s) ORDER BY id",
+            list(references),
+        )
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def make_due(self, *states: str) -> None:
+        """Retries (or messages in other `states`) need not wait for their time."""
+        self.sql(
+            "UPDATE erp_connector_message SET next_attempt_at = "
+            "(now() AT TIME ZONE 'UTC') - interval '1 second' WHERE state = ANY(%s)",
+            list(states or ("retry",)),
+        )
+        self.health()
+
+    def health(self) -> requests.Response:
+        """What a load balancer asks every few seconds."""
+        return requests.get(f"{self.stack.url}/connector/health", timeout=10)
+
+    def healthy(self) -> bool:
+        """Whether Odoo answers often: each worker has a connection to lose."""
+        try:
+            return all(self.health().ok for _ in range(4))
+        except OSError:
+            return False
+
+    @contextmanager
+    def prober(self, every: float = 1.0) -> Iterator[list[int | str]]:
+        """The load balancer; gives the list its answers are put into."""
+        answers: list[int | str] = []
+        over = threading.Event()
+
+        def probe() -> None:
+            while not over.wait(every):
+                try:
+                    answers.append(self.health().status_code)
+                except requests.RequestException as error:
+                    answers.append(type(error).__name__)
+
+        thread = threading.Thread(target=probe)
+        thread.start()
+        try:
+            yield answers
+        finally:
+            over.set()
+            thread.join()
+
+    # -- workers ------------------------------------------------------------------
+
+    def working(self) -> set[int]:
+        """Cron workers that have claimed messages now."""
+        rows = self.sql(
+            "SELECT DISTINCT a.client_port FROM erp_connector_message m "
+            "JOIN pg_stat_activity a ON m.worker = a.pid || ':' || "
+            "extract(epoch FROM a.backend_start) WHERE m.state = 'processing'"
+        )
+        return self.cron_workers_at(rows)
+
+    def stuck_at(self, table: str) -> set[int]:
+        """Cron workers that wait for a lock on `table`, or on a row of it."""
+        rows = self.sql(
+            "SELECT DISTINCT a.client_port FROM pg_stat_activity a "
+            "WHERE a.wait_event_type = 'Lock' AND EXISTS (SELECT 1 FROM pg_locks l "
+            "WHERE l.pid = a.pid AND l.relation = to_regclass(%s))",
+            table,
+        )
+        return self.cron_workers_at(rows)
+
+    def cron_workers_at(self, rows: list[tuple]) -> set[int]:
+        """The cron workers whose database sessions come from these ports."""
+        ports = {port for (port,) in rows}
+        return {
+            pid
+            for pid in self.stack.cron_worker_pids()
+            if ports & {c.laddr.port for c in psutil.Process(pid).net_connections()}
+        }
+
+    def kill(self, pid: int) -> None:
+        """SIGKILL to one cron worker."""
+        psutil.Process(pid).kill()
+
+    @contextmanager
+    def held(self, statement: str, *values: Any) -> Iterator[None]:
+        """Hold the locks `statement` takes, in a session of our own."""
+        connection = self.stack.server.connect(self.stack.db)
+        connection.autocommit = False
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(statement, values or None)
+            yield
+        finally:
+            connection.close()
+
+    # -- messages -----------------------------------------------------------------
+
+    def open_messages(self, *without: str) -> list[tuple]:
+        """Messages that are not through."""
+        return self.sql(
+            "SELECT business_key, state, attempts, error FROM erp_connector_message "
+            "WHERE state = ANY(%s) AND business_key <> ALL(%s)",
+            list(OPEN),
+            list(without) or [""],
+        )
+
+    def story(self) -> str:
+        """Where the messages stand, for who reads a failure."""
+        rows = self.sql(
+            "SELECT topic, state, left(error, 200), left(note, 100), count(*), "
+            "max(attempts), max(worker) FROM erp_connector_message "
+            "WHERE create_date > (now() AT TIME ZONE 'UTC') - interval '2 minutes' "
+            "GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC LIMIT 30"
+        )
+        return "\n".join(map(str, rows))
+
+    def wait_done(self, *references: str, seconds: float = 30) -> None:
+        """Until no message of these business keys is open."""
+        until(
+            lambda: not any(m["state"] in OPEN for m in self.messages(*references)),
+            seconds,
+            f"{len(references)} of them are handled",
+        )
+
+    def wait_state(self, state: str, *references: str, seconds: float = 30) -> None:
+        """Until every message of these is in `state`, and there are some."""
+        until(
+            lambda: {m["state"] for m in self.messages(*references)} == {state},
+            seconds,
+            f"{len(references)} of them are {state}",
+        )
+
+    def count_messages(self) -> int:
+        """All rows of the inbox."""
+        return self.sql("SELECT count(*) FROM erp_connector_message")[0][0]
+
+    def ignore_all(self) -> None:
+        """Nothing of what came before is open or needs attention."""
+        self.sql(
+            "UPDATE erp_connector_message SET state = 'ignored' "
+            "WHERE state NOT IN ('done', 'ignored')"
+        )
