@@ -5,6 +5,7 @@ is the draft payment behind it, and that sends the payout back to its maker.
 """
 
 import secrets
+from datetime import UTC, datetime
 
 from odoo import api, fields, models
 from odoo.addons.connector_payment.providers import schema
@@ -314,3 +315,8 @@ class ConnectorPaymentPayout(models.Model):
     def _unlink_only_unsent(self):
         if self.filtered(lambda p: p.state != "draft"):
             raise UserError(self.env._("Only a draft payout can be deleted."))
+
+
+def stamp():
+    """Different for two wishes of one second."""
+    return datetime.now(UTC).isoformat()

@@ -54,6 +54,7 @@ class ConnectorPaymentPayoutBatch(models.Model):
     balance = fields.Monetary("Balance at the Gateway", readonly=True)
     balance_at = fields.Datetime("Balance Asked", readonly=True)
 
+    @api.depends("payout_ids.state", "payout_ids.amount", "payout_ids.retry_ids")
     def _compute_progress(self):
         """Counted when somebody looks: lanes at work share no row of the batch.
 

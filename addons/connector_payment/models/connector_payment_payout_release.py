@@ -4,7 +4,7 @@ from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-from .connector_payment_payout import OPEN, TRAVELS
+from .connector_payment_payout import OPEN, TRAVELS, stamp
 from .connector_payment_payout_exchange import PAYOUT_CANCEL, PAYOUT_SEND
 
 MAKER = "connector_payment.group_maker"
@@ -223,7 +223,7 @@ class ConnectorPaymentPayout(models.Model):
         payouts = self.sudo()
         payouts.filtered(lambda p: p.state == "approved")._cancel_before_sent()
         there = payouts.filtered(lambda p: p.state in TRAVELS)
-        there._enqueue(PAYOUT_CANCEL, f":{fields.Datetime.now().isoformat()}")
+        there._enqueue(PAYOUT_CANCEL, f":{stamp()}")
 
     def _cancel_before_sent(self):
         """Only what surely has not left; a claim that is faster wins."""
