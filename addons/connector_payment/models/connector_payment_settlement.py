@@ -1,6 +1,6 @@
 """What a gateway handed over: into its balance, or to our bank."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from odoo import api, fields, models
 from odoo.addons.connector_payment.tools.topics import SETTLE
@@ -141,7 +141,7 @@ class ConnectorPaymentSettlement(models.Model):
             ("state", "=", "pending"),
         ]
         if not messages.search_count(domain, limit=1):
-            key = f"settle:{backend.id}:{fields.Datetime.now().timestamp()}"
+            key = f"settle:{backend.id}:{datetime.now(UTC).timestamp()}"
             messages._ingest(backend.sudo(), [Event(SETTLE, "settle", key, "{}")])
 
     @api.model

@@ -96,9 +96,7 @@ class ConnectorPaymentSettlement(models.Model):
             "journal_id": self.backend_id.journal_id.id,
             "date": self.date,
             "ref": self.env._("Settlement: %s", self.name),
-            "line_ids": [
-                fields.Command.create(self._item_values(leg)) for leg in legs
-            ],
+            "line_ids": [fields.Command.create(self._item_values(leg)) for leg in legs],
         }
 
     def _item_values(self, leg):

@@ -84,7 +84,10 @@ class TestLedger(LedgerCase):
 
     def test_pages_follow_each_other_and_are_settled_together(self):
         vas = self.xendit.bulk(
-            [{"reference": f"D{n}", "kind": "closed", "amount": 5000} for n in range(60)]
+            [
+                {"reference": f"D{n}", "kind": "closed", "amount": 5000}
+                for n in range(60)
+            ]
         )
         self.xendit.pay_many([va["reference"] for va in vas], quiet=True)
         self.xendit.settle()
@@ -159,7 +162,9 @@ class TestLedger(LedgerCase):
 
     def test_vat_and_withheld_tax_go_to_their_own_accounts(self):
         backend = self.backend
-        backend.fee_tax_account_id = backend._make_account("asset_current", "VAT", False)
+        backend.fee_tax_account_id = backend._make_account(
+            "asset_current", "VAT", False
+        )
         self.paid()
         self.xendit.settle()
         self.look()

@@ -125,10 +125,8 @@ class TestTransfer(BankMixin, LedgerCase):
         line = self.bank_line(30_000)
         transfer.action_unmatch()
         self.assertEqual((transfer.state, line.is_reconciled), ("open", False))
-        self.assertEqual(self.transfer_balance(), 30_000)
-        line.with_context(
-            connector_settlement_id=transfer.id
-        ).action_connector_match()
+        self.assertFalse(transfer._transfer_item().reconciled)
+        line.with_context(connector_settlement_id=transfer.id).action_connector_match()
         self.assertEqual((transfer.state, line.is_reconciled), ("matched", True))
         with self.assertRaises(UserError):
             line.with_context(
@@ -144,15 +142,23 @@ class TestTransfer(BankMixin, LedgerCase):
         self.assertEqual(transfer.statement_line_id, line)
         self.assertEqual(transfer.state, "matched")
 
-    def test_a_locked_bank_line_stays_free_and_says_why(self):
+    def test_a_window_that_holds_postings_holds_the_match_too(self):
         transfer = self.withdrawn(30_000)
-        line = self.bank_line(30_000, days=-1)
-        self.assertEqual(transfer.state, "matched")
-        transfer.action_unmatch()
-        self.env.company.fiscalyear_lock_date = line.date
-        self.backend._settle_now()
+        window = self.env["erp.connector.blackout"].create(
+            {
+                "backend_id": self.backend.id,
+                "topic": "payment.book",
+                "hour_from": 0,
+                "hour_to": 24,
+            }
+        )
+        self.bank_line(30_000)
         self.assertEqual(transfer.state, "open")
-        self.assertIn("closed", transfer.issue)
+        self.assertIn("window", transfer.issue)
+        window.unlink()
+        self.backend._settle_now()
+        self.assertEqual(transfer.state, "matched")
+        self.assertFalse(transfer.issue)
 
     def test_what_came_first_leaves_first(self):
         self.paid(count=3)
