@@ -39,13 +39,15 @@ class ConnectorPaymentPay(models.TransientModel):
 
     @api.depends("company_id")
     def _compute_backend_ids(self):
-        backends = self.env["erp.connector.backend"].search([("state", "!=", "draft")])
         for wizard in self:
-            wizard.backend_ids = backends.filtered(
-                lambda b, w=wizard: (
-                    b.is_gateway and b.journal_id and b.company_id == w.company_id
-                )
-            )
+            wizard.backend_ids = self._backends_of(wizard.company_id)
+
+    @api.model
+    def _backends_of(self, company):
+        backends = self.env["erp.connector.backend"].search(
+            [("state", "!=", "draft"), ("company_id", "=", company.id)]
+        )
+        return backends.filtered(lambda b: b.is_gateway and b.journal_id)
 
     @api.depends("line_ids.amount", "line_ids.problem")
     def _compute_amount(self):
@@ -89,7 +91,7 @@ class ConnectorPaymentPay(models.TransientModel):
                 raise UserError(self.env._("Choose payments of one gateway account."))
             return backends.pop()
         backend = company.sudo().connector_gateway_id
-        backend = backend or self.new({"company_id": company.id}).backend_ids[:1]
+        backend = backend or self.sudo()._backends_of(company)[:1]
         if not backend:
             raise UserError(
                 self.env._("Link a gateway account first: Connectors, Accounts.")
