@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .connector_payment_settlement import as_bookkeeper
+
 
 class AccountBankStatementLine(models.Model):
     _inherit = "account.bank.statement.line"
@@ -35,10 +37,10 @@ class AccountBankStatementLine(models.Model):
         self.ensure_one()
         settlement_id = self.env.context.get("connector_settlement_id")
         settlement = self.env["connector.payment.settlement"].browse(settlement_id)
-        settlement.check_access("write")
+        settlement = as_bookkeeper(settlement)
         if settlement.state not in ("open", "difference") or self.is_reconciled:
             raise UserError(self.env._("One of the two is matched already."))
-        settlement.sudo()._match(self.sudo())
+        settlement._match(self.sudo())
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def _connector_settle(self, items, rest_account, rest):

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.addons.connector_payment.tools.topics import SETTLE
 from odoo.addons.erp_connector_base.client.provider import Event
 from odoo.addons.erp_connector_base.client.topic import Outcome
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 STYLES = [
     ("balance", "Into the gateway's balance"),
@@ -29,6 +29,7 @@ class ConnectorPaymentSettlement(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "date desc, id desc"
     _check_company_auto = True
+    _mail_post_access = "read"
 
     name = fields.Char(compute="_compute_name", store=True)
     backend_id = fields.Many2one(
@@ -167,7 +168,7 @@ class ConnectorPaymentSettlement(models.Model):
 
     def action_unmatch(self):
         """The bank line was another one's: free it, and look again by hand."""
-        lines = self.statement_line_id
+        lines = as_bookkeeper(self).statement_line_id
         if not lines:
             raise UserError(self.env._("There is no bank line to take away."))
         lines.action_undo_reconciliation()
@@ -196,3 +197,15 @@ class ConnectorPaymentSettlement(models.Model):
 
     def _due_on(self, backend, day):
         return day + timedelta(days=backend.match_days)
+
+
+def as_bookkeeper(records):
+    """The records with all rights, for whoever keeps the books, and nobody else.
+
+    No group may write them: what they say is what the gateway and the books say.
+    """
+    records.check_access("read")
+    env = records.env
+    if not env.su and not env.user.has_group("account.group_account_invoice"):
+        raise AccessError(env._("This is for people who keep the books."))
+    return records.sudo()

@@ -34,9 +34,7 @@ class ConnectorPaymentSettlement(models.Model):
             gross, net = -gross, -gross
         waits = style == "transfer" and not rows._returns_transfer()
         return {
-            "backend_id": backend.id,
-            "company_id": backend.company_id.id,
-            "currency_id": backend.company_id.currency_id.id,
+            **self._common_values(backend),
             "style": style,
             "state": "open" if waits else "booked",
             "date": backend._booking_date(day),

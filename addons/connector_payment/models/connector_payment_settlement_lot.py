@@ -52,9 +52,7 @@ class ConnectorPaymentSettlement(models.Model):
         lot = self._open_lots(backend).filtered(lambda s: s.date == day)[:1]
         return lot or self.create(
             {
-                "backend_id": backend.id,
-                "company_id": backend.company_id.id,
-                "currency_id": backend.company_id.currency_id.id,
+                **self._common_values(backend),
                 "style": "direct",
                 "date": day,
                 "due_date": self._due_on(backend, day),
@@ -138,31 +136,16 @@ class ConnectorPaymentSettlement(models.Model):
 
     @api.model
     def _book_payouts(self, backend, payouts, items):
+        """An entry of these payouts, fees and all, out of the gateway's balance."""
         fresh = payouts.filtered(lambda p: p.state == "succeeded")
         fresh._expect_fees(backend)
         lines = [items[payout._entry_to_settle().id] for payout in payouts]
-        fee = sum(fresh.mapped("fee"))
-        tax = sum(fresh.mapped("fee_tax"))
         # money out: the items are credits
         gross = sum(line.amount_residual for line in lines)
-        legs = [
-            Leg(
-                line.account_id, line.name, -line.amount_residual, line, line.partner_id
-            )
-            for line in lines
-        ]
-        label = self.env._("Payouts")
-        legs += [
-            Leg(backend._fee_account(), self.env._("Fee"), fee),
-            Leg(backend._fee_tax_account(), self.env._("VAT on fee"), tax),
-            Leg(backend.journal_id.default_account_id, label, gross - fee - tax),
-        ]
-        currency = backend.company_id.currency_id
+        fee, tax = sum(fresh.mapped("fee")), sum(fresh.mapped("fee_tax"))
         settlement = self.create(
             {
-                "backend_id": backend.id,
-                "company_id": backend.company_id.id,
-                "currency_id": currency.id,
+                **self._common_values(backend),
                 "style": "balance",
                 "state": "booked",
                 "date": backend._booking_date(self._today(backend)),
@@ -172,9 +155,34 @@ class ConnectorPaymentSettlement(models.Model):
                 "net": gross - fee - tax,
             }
         )
-        settlement._book_legs([g for g in legs if not currency.is_zero(g.balance)])
+        settlement._book_legs(settlement._payout_legs(lines))
         fresh.settlement_id = settlement
         (payouts - fresh).settlement_id = False
+
+    def _payout_legs(self, lines):
+        backend = self.backend_id
+        legs = [
+            Leg(
+                line.account_id, line.name, -line.amount_residual, line, line.partner_id
+            )
+            for line in lines
+        ]
+        balance, label = backend.journal_id.default_account_id, self.env._("Payouts")
+        legs += [
+            Leg(backend._fee_account(), self.env._("Fee"), self.fee),
+            Leg(backend._fee_tax_account(), self.env._("VAT on fee"), self.fee_tax),
+            Leg(balance, label, self.net),
+        ]
+        return [leg for leg in legs if not self.currency_id.is_zero(leg.balance)]
+
+    @api.model
+    def _common_values(self, backend):
+        company = backend.company_id
+        return {
+            "backend_id": backend.id,
+            "company_id": company.id,
+            "currency_id": company.currency_id.id,
+        }
 
 
 class ConnectorPaymentReceipt(models.Model):

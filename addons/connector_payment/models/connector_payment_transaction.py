@@ -11,6 +11,8 @@ from odoo.addons.connector_payment.providers import schema
 from odoo.addons.erp_connector_base.tools.moments import naive
 from odoo.exceptions import UserError
 
+from .connector_payment_settlement import as_bookkeeper
+
 KINDS = [
     ("payment", "Payment"),
     ("payout", "Payout"),
@@ -337,22 +339,24 @@ class ConnectorPaymentTransaction(models.Model):
 
     def action_accept(self):
         """Book as the gateway has it; what does not fit goes where it can be seen."""
-        for row in self:
+        rows = as_bookkeeper(self)
+        for row in rows:
             if row.state != "attention":
                 raise UserError(
                     self.env._("%s does not wait for a decision.", row.external_id)
                 )
             row.write({"accepted": True, "is_due": True})
-        for backend in self.backend_id:
+        for backend in rows.backend_id:
             self.env["connector.payment.settlement"]._ask(backend)
 
     def action_take_receipt(self):
         """Make a receipt of a payment that the gateway names in its ledger only."""
-        receipts = self.env["connector.payment.receipt"]
-        for row in self.filtered(lambda r: r.kind == "payment" and not r.receipt_id):
-            vas = self.env["connector.payment.va"]
+        rows = as_bookkeeper(self)
+        receipts = rows.env["connector.payment.receipt"]
+        for row in rows.filtered(lambda r: r.kind == "payment" and not r.receipt_id):
+            vas = rows.env["connector.payment.va"]
             va = vas._find(row.backend_id, "", row.reference)
-            receipt = receipts.sudo().create(
+            receipt = receipts.create(
                 receipts._values(row.backend_id, row._as_payment(), va)
             )
             row._link()

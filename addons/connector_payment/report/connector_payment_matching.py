@@ -164,7 +164,7 @@ SELECT id, id AS receipt_id, backend_id, company_id, currency_id, user_id, partn
        settlement_id, handover_id, statement_line_id,
        CASE WHEN statement_line_id IS NOT NULL THEN hand_date END AS bank_date,
        difference, tolerance,
-       EXTRACT(day FROM (now() AT TIME ZONE 'UTC') - paid_at)::int AS age,
+       (now() AT TIME ZONE 'UTC')::date - paid_at::date AS age,
        CASE WHEN state = 'reversed' THEN 'reversed'
             WHEN state <> 'booked' OR invoice_count = 0 THEN 'invoice'
             WHEN abs(difference) > COALESCE(tolerance, 0) + 0.005 THEN 'difference'
