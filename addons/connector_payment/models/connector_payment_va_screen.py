@@ -29,6 +29,7 @@ class ConnectorPaymentVa(models.Model):
         help="The page where the customer sees how to pay, and when it is paid.",
     )
     number_text = fields.Char("Number to Pay To", compute="_compute_number_text")
+    is_making = fields.Boolean(compute="_compute_is_making")
     other_state = fields.Char(compute="_compute_other_state")
 
     @api.depends("access_token")
@@ -49,6 +50,11 @@ class ConnectorPaymentVa(models.Model):
         return " ".join(
             digits[start : start + GROUP] for start in range(0, len(digits), GROUP)
         )
+
+    @api.depends("state", "number")
+    def _compute_is_making(self):
+        for va in self:
+            va.is_making = va.state == "requested" and not va.number
 
     @api.depends("state", "expires_at", "amount", "amount_asked")
     def _compute_other_state(self):
