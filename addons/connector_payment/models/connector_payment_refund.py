@@ -9,6 +9,7 @@ from odoo.addons.connector_payment.tools.wire import Refusal, exact
 from odoo.addons.erp_connector_base.client.provider import Event
 from odoo.addons.erp_connector_base.client.topic import Outcome
 
+from .connector_payment_payout import stamp
 from .connector_payment_payout_exchange import Stale, sent_or_refused
 
 REFUND_SEND = "payment.refund.send"
@@ -106,7 +107,7 @@ class ConnectorPaymentRefund(models.Model):
     def _wish(self):
         return schema.RefundRequest(
             reference=self.name,
-            payment_id=self.receipt_id.external_id,
+            payment_id=self.receipt_id.external_id.partition("#")[0],
             amount=exact(self.amount),
             currency=self.currency_id.name,
             reason=self.reason or self.name,
@@ -261,8 +262,12 @@ class ConnectorPaymentRefund(models.Model):
             ],
             limit=500,
         )
-        due._enqueue(schema.REFUND_EVENT, f":{now:%Y-%m-%dT%H:%M}")
+        due._look_now()
         due.watch_at = fields.Datetime.add(now, hours=1)
+
+    def _look_now(self):
+        """Ask what became of them."""
+        self._enqueue(schema.REFUND_EVENT, f":{stamp()}")
 
     # ---- into the books --------------------------------------------------------------
 
@@ -330,6 +335,12 @@ class ConnectorPaymentReceipt(models.Model):
     connector_refund_ids = fields.One2many(
         "connector.payment.refund", "receipt_id", "Refunds"
     )
+
+    def _tell_refunds(self):
+        """News of a refund is a reason to ask about ours."""
+        told = self.filtered("refunded_amount")
+        told.connector_refund_ids.filtered(lambda r: r.state == "sent")._look_now()
+        return super()._tell_refunds()
 
     def _refunds_of_ours(self):
         """What refunds of ours gave back, or are about to."""

@@ -27,7 +27,7 @@ class ConnectorPaymentRefundWizard(models.TransientModel):
     environment = fields.Selection(related="receipt_id.backend_id.environment")
     currency_id = fields.Many2one(related="move_id.currency_id")
     limit = fields.Monetary("At Most", compute="_compute_limit")
-    amount = fields.Monetary(required=True)
+    amount = fields.Monetary(compute="_compute_amount", store=True, readonly=False)
     reason = fields.Char()
 
     @api.depends("move_id")
@@ -40,6 +40,11 @@ class ConnectorPaymentRefundWizard(models.TransientModel):
         for wizard in self:
             left = wizard.receipt_id._refundable()[0] if wizard.receipt_id else 0.0
             wizard.limit = max(min(left, wizard.move_id.amount_residual), 0.0)
+
+    @api.depends("receipt_id")
+    def _compute_amount(self):
+        for wizard in self:
+            wizard.amount = wizard.limit
 
     @api.model
     def _open(self, move):
@@ -56,7 +61,6 @@ class ConnectorPaymentRefundWizard(models.TransientModel):
         wizard = self.create(
             {"move_id": move.id, "receipt_id": receipt.id, "reason": move.ref or ""}
         )
-        wizard.amount = wizard.limit
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Refund by the Gateway"),
