@@ -33,9 +33,8 @@ class AccountPayment(models.Model):
         )
         for payment in ours:
             payment._connector_stat_buttons()
-        rest = self - ours
-        if rest:
-            super(AccountPayment, rest)._compute_stat_buttons_from_reconciliation()
+        rest = super(AccountPayment, self - ours)
+        return rest._compute_stat_buttons_from_reconciliation()
 
     def _connector_stat_buttons(self):
         items = self.move_id.line_ids

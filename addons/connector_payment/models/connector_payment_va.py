@@ -152,16 +152,23 @@ class ConnectorPaymentVa(models.Model):
             va.display_name = f"{va.bank_id.name} {va.number or va.name}"
 
     def _compute_access_url(self):
-        super()._compute_access_url()
+        result = super()._compute_access_url()
         for va in self:
             va.access_url = f"/my/virtual_accounts/{va.id}"
+        return result
 
     @api.constrains("kind", "amount", "backend_id", "bank_id")
     def _check_offer(self):
         for va in self:
             problem = va._problem()
             if problem:
-                raise ValidationError(f"{va.partner_id.display_name}: {problem}")
+                raise ValidationError(
+                    self.env._(
+                        "%(partner)s: %(problem)s",
+                        partner=va.partner_id.display_name,
+                        problem=problem,
+                    )
+                )
 
     def _problem(self):
         """What the gateway would refuse, in words; "" when nothing."""

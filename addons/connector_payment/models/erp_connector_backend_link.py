@@ -62,9 +62,10 @@ class ErpConnectorBackend(models.Model):
     # ---- keys ------------------------------------------------------------------------
 
     def _check_credentials(self):
-        super()._check_credentials()
+        result = super()._check_credentials()
         for backend in self.filtered("is_gateway"):
             backend._check_key_environment()
+        return result
 
     def _check_key_environment(self):
         """A key of the sandbox never works for real money, nor the other way round."""

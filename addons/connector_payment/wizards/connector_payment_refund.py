@@ -56,8 +56,11 @@ class ConnectorPaymentRefundWizard(models.TransientModel):
         ]
         receipt = receipts.sorted(lambda r: r._refundable()[0])[-1:]
         if not receipt or receipt._refundable()[0] <= 0:
-            way = self.env._("Pay it back by a payout instead.")
-            raise UserError(f"{reasons[0]} {way}")
+            raise UserError(
+                self.env._(
+                    "%(reason)s Pay it back by a payout instead.", reason=reasons[0]
+                )
+            )
         wizard = self.create(
             {"move_id": move.id, "receipt_id": receipt.id, "reason": move.ref or ""}
         )

@@ -84,7 +84,7 @@ class XenditClient:
 
     def create_va(self, request: schema.VaRequest) -> VirtualAccount:
         """See PaymentRequests.create, FixedAccounts.create."""
-        return self._accounts.create(request)
+        return self._accounts.make(request)
 
     def recover_va(self, request: schema.VaRequest) -> VirtualAccount | None:
         """See PaymentRequests.recover, FixedAccounts.recover."""
@@ -223,7 +223,7 @@ class XenditClient:
 
     def create_payout(self, request: schema.PayoutRequest) -> schema.Payout:
         """See Payouts.create."""
-        return self._payouts.create(request)
+        return self._payouts.make(request)
 
     def recover_payout(self, request: schema.PayoutRequest) -> schema.Payout | None:
         """See Payouts.recover."""

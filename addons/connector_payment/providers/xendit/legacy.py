@@ -30,7 +30,7 @@ class FixedAccounts:
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
 
-    def create(self, request: schema.VaRequest) -> VirtualAccount:
+    def make(self, request: schema.VaRequest) -> VirtualAccount:
         """POST /callback_virtual_accounts; without that key the same `external_id`
         would make a second one. UncertainError when the answer is lost.
         """

@@ -79,7 +79,7 @@ class Payouts:
         self._caller = caller
         self._country = country
 
-    def create(self, request: schema.PayoutRequest) -> schema.Payout:
+    def make(self, request: schema.PayoutRequest) -> schema.Payout:
         """POST /v2/payouts, once; our reference is the idempotency key, which never
         expires. UncertainError when the answer is lost, or one of that key is there.
         """

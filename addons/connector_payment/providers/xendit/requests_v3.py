@@ -35,7 +35,7 @@ class PaymentRequests:
         self._country = country
         self._search_allowed = search
 
-    def create(self, request: schema.VaRequest) -> VirtualAccount:
+    def make(self, request: schema.VaRequest) -> VirtualAccount:
         """POST /v3/payment_requests, once: it is not known to honour the idempotency
         key that it is given, and our reference need not be unique there.
         """
