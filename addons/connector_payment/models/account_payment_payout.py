@@ -145,13 +145,17 @@ class AccountPayment(models.Model):
         payouts.write({"editor_id": self.env.uid})
         payouts._take_back(self.env._("The payment was changed."))
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_without_payout(self):
         self._connector_check_free()
         payouts = self.sudo().connector_payout_ids
         if payouts.filtered(lambda p: p.state not in OPEN):
             raise UserError(
                 self.env._("A payment that had a payout is kept: it is a trace.")
             )
+
+    def unlink(self):
+        payouts = self.sudo().connector_payout_ids.filtered(lambda p: p.state in OPEN)
         payouts.write({"state": "draft"})
         payouts.unlink()
         return super().unlink()
