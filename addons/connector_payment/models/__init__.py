@@ -1,6 +1,7 @@
 from . import (
     account_bank_statement_line,
     account_move,
+    account_move_batch,
     account_move_screen,
     account_move_send,
     account_partial_reconcile,

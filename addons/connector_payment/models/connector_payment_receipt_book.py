@@ -11,6 +11,8 @@ from odoo.addons.erp_connector_base.client.provider import Event
 from odoo.addons.erp_connector_base.client.topic import Outcome
 from odoo.exceptions import UserError
 
+from .account_move_batch import BATCH as AT_ONCE
+
 _logger = logging.getLogger(__name__)
 
 BATCH = 200
@@ -95,7 +97,8 @@ class ConnectorPaymentReceipt(models.Model):
         payments = self.env["account.payment"].create(
             [receipt._payment_values(plans[receipt]) for receipt in self]
         )
-        payments.action_post()
+        payments.with_context(**{AT_ONCE: True}).action_post()
+        self.fetch(["invoice_ids"])
         pairs = list(zip(self, payments, strict=True))
         self._reconcile_all(pairs, plans)
         for receipt, payment in pairs:
