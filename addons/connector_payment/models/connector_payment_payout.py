@@ -211,6 +211,26 @@ class ConnectorPaymentPayout(models.Model):
             ]
         )
 
+    @api.model
+    def _holding(self, items, states=(*OPEN, *LIVE)):
+        """{item: payout} of what is being paid already.
+
+        By a payout that is not released; or by a released one whose payment somebody
+        has torn off its document, so that the document only seems to be open.
+        """
+        payouts = self.sudo().search(
+            [("line_ids", "in", items.ids), ("state", "in", states)]
+        )
+        holding = payouts.filtered(lambda p: p.state in OPEN or p._is_torn_off())
+        return {item: payout for payout in holding for item in payout.line_ids}
+
+    def _is_torn_off(self):
+        payment = self.payment_id
+        ours = payment.move_id.line_ids.filtered(
+            lambda line: line.account_id == payment.destination_account_id
+        )
+        return any(not line.reconciled for line in ours)
+
     # ---- what is sent ----------------------------------------------------------------
 
     def _problem(self):

@@ -152,9 +152,18 @@ class ConnectorPaymentPayout(models.Model):
         if state in BACK:
             values |= {
                 "failure_code": there.failure_code,
-                "failure": there.failure or there.failure_code or there.raw_status,
+                "failure": there.failure or self._words(state),
             }
         return values
+
+    def _words(self, state):
+        """Where the gateway has none."""
+        words = {
+            "failed": self.env._("The gateway does not say why it failed."),
+            "cancelled": self.env._("It was cancelled at the gateway."),
+            "reversed": self.env._("It was paid out, and the bank gave it back."),
+        }
+        return words[state]
 
     def _check_amount(self, there):
         if there.amount is None or there.amount == self._wish().amount:

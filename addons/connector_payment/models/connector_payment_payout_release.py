@@ -4,7 +4,7 @@ from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-from .connector_payment_payout import OPEN, TRAVELS, stamp
+from .connector_payment_payout import LIVE, OPEN, TRAVELS, stamp
 from .connector_payment_payout_exchange import PAYOUT_CANCEL, PAYOUT_SEND
 
 MAKER = "connector_payment.group_maker"
@@ -167,7 +167,11 @@ class ConnectorPaymentPayout(models.Model):
 
     def _check_still_owed(self):
         """No two payouts of this approval, nor anybody else, took the same debt."""
-        left = {line: -line.amount_residual for line in self.line_ids}
+        held = self._holding(self.line_ids, LIVE)
+        left = {
+            line: 0.0 if line in held else -line.amount_residual
+            for line in self.line_ids
+        }
         for payout in self.filtered("line_ids"):
             rest = payout.amount
             for line in payout.line_ids:

@@ -106,6 +106,7 @@ class ConnectorPaymentPay(models.TransientModel):
             "res_id": self.id,
             "view_mode": "form",
             "target": "new",
+            "context": {"dialog_size": "extra-large"},
         }
 
     # ---- made ------------------------------------------------------------------------
@@ -180,24 +181,13 @@ class ConnectorPaymentPayLine(models.TransientModel):
 
     @api.depends("partner_bank_id", "amount", "wizard_id.backend_id")
     def _compute_problem(self):
-        taken = self._taken()
+        taken = self.env["connector.payment.payout"]._holding(self.item_id)
         for line in self:
             line.problem = (
                 line._item_problem(taken)
                 if line.item_id
                 else line._account_problem(line.payment_id.partner_bank_id)
             )
-
-    def _taken(self):
-        """Items that are in another payout already: {item: its reference}."""
-        payouts = self.env["connector.payment.payout"].sudo()
-        found = payouts.search(
-            [
-                ("line_ids", "in", self.item_id.ids),
-                ("state", "in", OPEN),
-            ]
-        )
-        return {item: payout for payout in found for item in payout.line_ids}
 
     def _item_problem(self, taken):
         if not self.partner_id:
