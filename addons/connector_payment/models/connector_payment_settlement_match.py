@@ -176,8 +176,9 @@ class ConnectorPaymentSettlement(models.Model):
     def _show_differences(self, lines):
         """A line that speaks of the gateway and fits nothing; a bank that is late."""
         today = fields.Date.context_today(self)
+        odd = self._odd_lines(lines)
         for settlement in self:
-            line = settlement._odd_line(lines)
+            line = odd.get(settlement)
             if line:
                 settlement._say_different(line)
             elif settlement.state == "difference":
@@ -185,18 +186,21 @@ class ConnectorPaymentSettlement(models.Model):
             if not line and settlement.due_date < today:
                 settlement._say_late()
 
-    def _odd_line(self, lines):
-        """The nearest line with the gateway's word in it, in the time it may come."""
+    def _odd_lines(self, lines):
+        """{settlement: line}: each line that names the gateway, at the nearest one."""
         word = (self.backend_id.bank_label or "").lower()
-        fits = lines.filtered(
-            lambda x: (
-                word
-                and word in (x.payment_ref or "").lower()
-                and self._first_day() <= x.date <= self.due_date
-                and x.amount * self.net > 0
-            )
-        )
-        return fits.sorted(lambda x: abs(x.amount - self.net))[:1]
+        odd = {}
+        for line in lines:
+            fits = self.filtered(lambda s, x=line: s not in odd and s._may_be(x))
+            if word and word in (line.payment_ref or "").lower() and fits:
+                nearest = min(fits, key=lambda s, x=line: abs(x.amount - s.net))
+                odd[nearest] = line
+        return odd
+
+    def _may_be(self, line):
+        """Whether the line came in time, and moved money the same way."""
+        in_time = self._first_day() <= line.date <= self.due_date
+        return in_time and line.amount * self.net > 0
 
     def _say_different(self, line):
         difference = self.currency_id.round(line.amount - self.net)

@@ -7,8 +7,8 @@ from odoo import api, fields, models
 
 from .connector_payment_transaction import COUNTS, GONE, TRANSFERS
 
-#: Rows booked in one pass; the rest follows in the next one.
-MOST = 2000
+#: Rows booked in one pass, a few seconds long: who receives money waits behind it.
+MOST = 500
 
 
 @dataclass

@@ -35,7 +35,7 @@ class ErpConnectorBackend(models.Model):
         "Book Settlements",
         required=True,
         default="look",
-        help="Once a day: a single entry for all that was settled on that day.",
+        help="Once a day: as few entries as can be, for all of a day.",
     )
     match_days = fields.Integer(
         "Bank Has It Within (days)",

@@ -81,7 +81,7 @@ class ConnectorPaymentMatching(models.Model):
     difference = fields.Monetary(
         readonly=True,
         help="More (or less, when negative) than the invoices, the gateway and the "
-        "bank agree on.",
+        "bank agree on. What was matched with the bank is booked, and differs no more.",
     )
     tolerance = fields.Monetary(readonly=True, aggregator=None)
     age = fields.Integer("Age (days)", readonly=True, aggregator="max")
@@ -126,7 +126,8 @@ WITH money AS (
            t.amount AS gateway_amount,
            bank.id AS handover_id, bank.state AS bank_state, bank.date AS hand_date,
            bank.statement_line_id,
-           CASE WHEN bank.style = 'direct' AND bank.gross <> 0
+           CASE WHEN bank.state = 'difference' AND bank.style = 'direct'
+                     AND bank.gross <> 0
                 THEN COALESCE(bank.difference, 0) * r.amount / bank.gross
                 ELSE 0 END AS bank_difference
       FROM connector_payment_receipt r

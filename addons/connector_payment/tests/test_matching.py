@@ -157,6 +157,18 @@ class TestMatching(BankMixin, LedgerCase):
             model = self.env[f"connector.payment.{name}"].with_user(stranger)
             self.assertFalse(model.search([]), name)
 
+    def test_what_the_bank_kept_is_booked_and_differs_no_more(self):
+        direct = self.gateway_account("midtrans", bank_journal_id=self.journal.id)
+        lots = self.env["connector.payment.settlement"]
+        self.paid()
+        lot = lots._lot_of(direct, fields.Date.today())
+        self.receipts().write({"settlement_id": lot.id, "backend_id": direct.id})
+        lot.write({"gross": 100_000, "difference": -500, "state": "difference"})
+        self.assertEqual(self.seen(self.receipts(direct)).difference, -500)
+        lot.state = "matched"
+        row = self.seen(self.receipts(direct))
+        self.assertEqual((row.state, row.difference), ("matched", 0))
+
     def test_the_screens_open(self):
         self.paid()
         self.xendit.settle()

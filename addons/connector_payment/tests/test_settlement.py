@@ -112,6 +112,16 @@ class TestTransfer(BankMixin, LedgerCase):
         self.assertEqual((transfer.state, transfer.difference), ("matched", 0))
         self.assertFalse(transfer.activity_ids)
 
+    def test_an_odd_line_stands_at_the_nearest_settlement_only(self):
+        near, far = self.withdrawn(30_000, 90_000).sorted("net")
+        line = self.bank_line(35_000, "GATEWAY odd")
+        self.assertEqual((near.state, near.difference), ("difference", 5000))
+        self.assertEqual((far.state, far.difference), ("open", 0))
+        line.action_undo_reconciliation()
+        line.unlink()
+        self.backend._settle_now()
+        self.assertEqual((near.state, near.difference), ("open", 0))
+
     def test_a_bank_that_is_late_is_told_to_the_owner_once(self):
         transfer = self.withdrawn(30_000)
         transfer.due_date = fields.Date.subtract(fields.Date.today(), days=1)
