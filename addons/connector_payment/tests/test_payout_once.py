@@ -143,6 +143,20 @@ class OnceMixin:
 
 
 class TestOnceXendit(OnceMixin, PayoutCase):
+    def posts(self):
+        """Requests for a payout that were answered, whatever the key made of them."""
+        calls = self.control.ledger("recent_calls")
+        made = ("POST", MAKE["xendit"])
+        return len([c for c in calls if (c["method"], c["path"]) == made])
+
+    def test_the_idempotency_key_is_not_what_it_is_left_to(self):
+        self.fault("cut_after")
+        self.assert_once()
+        self.assertEqual(self.posts(), 0, "the one whose answer was cut off, no other")
+        self.message._replay("A person pressed Replay")
+        self.assert_once()
+        self.assertEqual(self.posts(), 0, "a replay asks")
+
     def test_a_webhook_that_comes_before_the_answer_is_the_answer(self):
         self.fault("cut_after")
         self.drain("fast")
