@@ -155,29 +155,3 @@ class ErpConnectorBackend(models.Model):
     def _has_window(self):
         """Whether a window holds all postings now; see the account's blackouts."""
         return self._posting_hold(fields.Date.today())[0] == "window"
-
-    def _reverse_entries(self, entries, keep):
-        """Post the contrary of each entry, and let the two cancel out; the contraries.
-
-        What the gateway has settled stays settled: items on the account `keep` that
-        are reconciled stay so, and the contrary waits for the gateway's own row.
-        """
-        items = entries.line_ids.filtered(lambda line: line.account_id.reconcile)
-        items.filtered(lambda line: line.account_id != keep).remove_move_reconcile()
-        day = self._booking_date(self._local_date(fields.Datetime.now()))
-        contraries = entries._reverse_moves(
-            [
-                {"date": day, "ref": self.env._("Reversal of: %s", entry.name)}
-                for entry in entries
-            ]
-        )
-        contraries.action_post()
-        groups = []
-        for contrary in contraries:
-            both = (contrary + contrary.reversed_entry_id).line_ids
-            both = both.filtered(
-                lambda li: li.account_id.reconcile and not li.reconciled
-            )
-            groups += [g for g in both.grouped("account_id").values() if len(g) > 1]
-        self.env["account.move.line"]._reconcile_plan(groups)
-        return contraries

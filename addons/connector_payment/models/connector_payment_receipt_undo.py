@@ -118,9 +118,10 @@ class ConnectorPaymentReceipt(models.Model):
         """
         self.ensure_one()
         invoices = self.invoice_ids
-        for move in (self.assign_move_id, self.payment_id.move_id):
-            if move:
-                self._reverse_entry(move)
+        self.backend_id._reverse_entries(
+            self.assign_move_id | self.payment_id.move_id,
+            self.backend_id.outstanding_account_id,
+        )
         self.payment_id.state = "rejected"
         self.write({"state": "reversed", "hold": False, "amount_unused": 0})
         text = self.env._(
@@ -132,31 +133,6 @@ class ConnectorPaymentReceipt(models.Model):
             record.message_post(body=text)
         self._tell_owner(self.env._("Payment taken back"))
         self.va_id._sync_debts()
-
-    def _reverse_entry(self, move):
-        """Post the contrary, and let the two cancel out where nothing else stands."""
-        keep = self.backend_id.outstanding_account_id
-        items = move.line_ids.filtered(lambda line: line.account_id.reconcile)
-        items.filtered(lambda line: line.account_id != keep).remove_move_reconcile()
-        contrary = move._reverse_moves(
-            [
-                {
-                    "date": self.backend_id._booking_date(
-                        fields.Date.context_today(self)
-                    ),
-                    "ref": self.env._("Reversal of: %s", move.name),
-                }
-            ]
-        )
-        contrary.action_post()
-        groups = []
-        for account in items.account_id:
-            both = (items + contrary.line_ids).filtered(
-                lambda line, a=account: line.account_id == a and not line.reconciled
-            )
-            if len(both) > 1:
-                groups.append(both)
-        self.env["account.move.line"]._reconcile_plan(groups)
 
     # ---- money given back ------------------------------------------------------------
 
