@@ -2,13 +2,21 @@
 
 from odoo import api, fields, models
 
+BOOKKEEPERS = "account.group_account_readonly,account.group_account_invoice"
+
 
 class ConnectorPaymentReceipt(models.Model):
     _inherit = "connector.payment.receipt"
 
     sender_name = fields.Char(groups="account.group_account_invoice")
-    has_suggestion = fields.Boolean(compute="_compute_has_suggestion")
-    invoice_count = fields.Integer(compute="_compute_invoice_count")
+    # Who only looks after connectors sees the receipt, but not the invoices.
+    invoice_ids = fields.Many2many(groups=BOOKKEEPERS)
+    suggested_move_ids = fields.Many2many(groups=BOOKKEEPERS, compute_sudo=True)
+    suggested_partner_id = fields.Many2one(compute_sudo=True)
+    has_suggestion = fields.Boolean(
+        compute="_compute_has_suggestion", compute_sudo=True
+    )
+    invoice_count = fields.Integer(compute="_compute_invoice_count", compute_sudo=True)
 
     @api.depends("suggested_partner_id")
     def _compute_has_suggestion(self):

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
+from lxml import etree
+
 from odoo import fields
 from odoo.addons.erp_connector_base.client.provider import WebhookRequest
 from odoo.exceptions import AccessError, UserError
@@ -347,3 +349,37 @@ class TestSettings(GatewayCase):
         self.assertEqual(self.env.company.connector_bank_id, self.bank("bni"))
         move = self.invoice(100_000)
         self.assertEqual(move.connector_va_ids.bank_id, self.bank("bni"))
+
+
+class TestRoles(GatewayCase):
+    """Everybody who may open a screen can read all that it shows them."""
+
+    MODELS = ("connector.payment.va", "connector.payment.receipt")
+    ROLES = (
+        "erp_connector_base.group_user",
+        "account.group_account_invoice",
+        "account.group_account_readonly",
+    )
+
+    def shown(self, model, kind):
+        """Names of the model's own fields on its screen of this kind."""
+        arch = etree.fromstring(model.get_view(view_type=kind)["arch"])
+        return [
+            node.get("name") for node in arch.xpath("//field[not(ancestor::field)]")
+        ]
+
+    def test_lists_and_forms_open_for_every_role(self):
+        self.pay(self.closed_va(self.invoice()))
+        self.xendit.make_va(reference="elsewhere", bank="BCA", kind="fixed")
+        self.xendit.pay(reference="elsewhere", amount=77_000)
+        self.hear()
+        for number, role in enumerate(self.ROLES):
+            user = new_test_user(self.env, f"role_{number}", f"base.group_user,{role}")
+            for name in self.MODELS:
+                model = self.env[name].with_user(user)
+                records = model.search([("backend_id", "=", self.backend.id)])
+                self.assertTrue(records, (role, name))
+                for kind in ("list", "form"):
+                    with self.subTest(role=role, model=name, kind=kind):
+                        rows = records.read(self.shown(model, kind))
+                        self.assertEqual(len(rows), len(records))
