@@ -271,7 +271,7 @@ class ErpConnectorMessage(models.Model):
 
 
 def _batch(topic):
-    """What cannot be sent twice goes in small parts: a batch might outlive its lease."""
+    """What cannot be sent twice goes in small parts: many might outlive the lease."""
     return topic.side_by_side if topic.safety == IRREVOCABLE else topic.batch
 
 
