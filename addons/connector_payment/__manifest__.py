@@ -1,6 +1,6 @@
 {
     "name": "Payment Gateway Connector",
-    "summary": "Virtual accounts and payouts by Xendit and Midtrans, self-booking",
+    "summary": "Virtual accounts and payouts of Xendit and Midtrans, with their books",
     "version": "19.0.1.0.0",
     "category": "Connectors",
     "license": "LGPL-3",
