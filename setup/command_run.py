@@ -1,9 +1,10 @@
-"""`setup/run`: everything at work, with orders coming in. `setup/run --once`: headless.
+"""`setup/run`: everything at work, orders and payments coming in; `--once`: headless.
 
 The database is kept between runs; remove it with `setup/run --fresh`.
 """
 
 import argparse
+import itertools
 import json
 import random
 import time
@@ -11,6 +12,7 @@ import time
 from tests.simulators.control import ShopeeControl
 
 from . import command, paths, system
+from .demo.payments import MAKER, Payments, wait
 from .link import link_shopee
 from .progress import say, step
 from .stack import Stack
@@ -18,6 +20,7 @@ from .stack import Stack
 DATABASE = "erp"
 ORDERS = 25
 EVERY = 4  # seconds between two orders
+TURNS = 4  # orders between two payments
 PATIENCE = 240  # seconds until orders that did not arrive count as lost
 PORT = 8069
 
@@ -25,7 +28,7 @@ PORT = 8069
 def options(arguments: list[str]) -> argparse.Namespace:
     """The command's options."""
     parser = argparse.ArgumentParser(prog="setup/run", description=__doc__)
-    parser.add_argument("--once", action="store_true", help="25 orders, then stop")
+    parser.add_argument("--once", action="store_true", help="a few of each, then stop")
     parser.add_argument("--fresh", action="store_true", help="forget the last run")
     parser.add_argument("--database", default=DATABASE, help="the one to keep")
     parser.add_argument("--port", type=int, default=PORT, help="wanted, not forced")
@@ -33,7 +36,7 @@ def options(arguments: list[str]) -> argparse.Namespace:
 
 
 def main(arguments: list[str]) -> int:
-    """Bring everything up, place orders, watch them arrive."""
+    """Bring everything up, place orders, pay invoices, watch them arrive."""
     wish = options(arguments)
     system.require(["postgresql"])
     stack = Stack(
@@ -48,17 +51,39 @@ def main(arguments: list[str]) -> int:
     with paths.only_one(f"run-{wish.database}"), stack:
         with step("Linking the simulated Shopee shop"):
             shop = link_shopee(stack)
-        begun = time.monotonic()
-        placed = shop.place(ORDERS, status="READY_TO_SHIP")
-        say(f"Placed {len(placed)} orders in the simulated shop")
-        result = follow(stack, placed, begun)
-        say(f"{result['confirmed']} of {result['placed']} confirmed and reserved")
+        with step("Linking the simulated Xendit and Midtrans"):
+            payments = Payments(stack)
+        result = orders(stack, shop) | invoices(payments)
         if wish.once:
             print(json.dumps(result), flush=True)
             return int(not succeeded(result))
+        payments.leave_work()
         explain(stack)
-        keep_ordering(shop)
+        keep_going(shop, payments)
     return 0
+
+
+def orders(stack: Stack, shop: ShopeeControl) -> dict[str, float]:
+    """Place orders at once and wait for them."""
+    begun = time.monotonic()
+    placed = shop.place(ORDERS, status="READY_TO_SHIP")
+    say(f"Placed {len(placed)} orders in the simulated shop")
+    result = follow(stack, placed, begun)
+    say(f"{result['confirmed']} of {result['placed']} confirmed and reserved")
+    return result
+
+
+def invoices(payments: Payments) -> dict[str, float]:
+    """Invoices with virtual accounts; pay them at the simulated banks and wait."""
+    with step("Invoices get their virtual accounts"):
+        moves = payments.begin()
+    begun = time.monotonic()
+    payments.pay(moves)
+    wait(lambda: payments.paid(moves) == len(moves))
+    result = {"invoices": len(moves), "paid": payments.paid(moves)}
+    result["payment_seconds"] = round(time.monotonic() - begun, 1)
+    say(f"{result['paid']} of {result['invoices']} invoices paid by transfer")
+    return result
 
 
 def follow(stack: Stack, placed: list[str], begun: float) -> dict[str, float]:
@@ -94,9 +119,10 @@ def judge(stack: Stack, placed: list[str]) -> dict[str, float]:
 
 
 def succeeded(result: dict[str, float]) -> bool:
-    """Whether every order is there, once, confirmed and reserved."""
+    """Whether every order is there, once and reserved, and every invoice is paid."""
     wrong = result["duplicates"] or result["lost"]
-    return not wrong and result["confirmed"] == result["placed"]
+    through = result["confirmed"] == result["placed"]
+    return not wrong and through and result["paid"] == result["invoices"]
 
 
 def explain(stack: Stack) -> None:
@@ -105,24 +131,33 @@ def explain(stack: Stack) -> None:
         f"""
   Odoo             {stack.browser_url}/odoo      login: admin   password: admin
   Simulated shop   {stack.simulator.url}/shopee/_control
+  Simulated banks  {stack.simulator.url}/xendit/_control  and  …/midtrans/_control
 
   Look at
     Sales            the orders of the shop, confirmed and reserved by themselves
-    Connectors       the account's state, its messages, mappings and calls
+    Invoicing        Customers ▸ Invoices: paid by transfer; two are left for you to pay
+                     Customers ▸ Unidentified Receipts: money of nobody known, to assign
+                     Vendors ▸ Payouts to Approve: made by {MAKER} (password {MAKER})
+                     Reporting ▸ Invoice, Gateway, Bank: the three-way view
+    Connectors       the accounts' state, their messages, mappings and calls
     Simulated shop   place, pay and cancel orders, break things, see Odoo follow
+    Simulated banks  pay a virtual account right, short, over, late or twice
 
-  A new order comes every {EVERY} seconds. Logs: {stack.folder}
+  A new order comes every {EVERY} seconds, and every {EVERY * TURNS} seconds an invoice
+  is paid. Logs: {stack.folder}
   Ctrl-C stops everything; the next setup/run finds the database as it is.
 """,
         flush=True,
     )
 
 
-def keep_ordering(shop: ShopeeControl) -> None:
-    """One order every few seconds, until Ctrl-C."""
-    while True:
+def keep_going(shop: ShopeeControl, payments: Payments) -> None:
+    """Orders, and now and then an invoice and its payment, until Ctrl-C."""
+    for turn in itertools.count(1):
         time.sleep(EVERY)
         shop.place(1, status=random.choice(("UNPAID", *["READY_TO_SHIP"] * 4)))  # noqa: S311
+        if turn % TURNS == 0:
+            payments.go_on()
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ def read_until(process, text):
     pytest.fail("".join(said))
 
 
-def test_once_brings_every_order_through_and_says_so_in_json(database):
+def test_once_brings_every_order_and_payment_through_and_says_so_in_json(database):
     process = run("--once", "--database", database)
     output, progress = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, progress
@@ -73,6 +73,8 @@ def test_once_brings_every_order_through_and_says_so_in_json(database):
     assert (result["placed"], result["confirmed"]) == (25, 25)
     assert (result["duplicates"], result["lost"]) == (0, 0)
     assert result["seconds"] > 0
+    assert (result["invoices"], result["paid"]) == (6, 6)
+    assert result["payment_seconds"] > 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
