@@ -245,6 +245,15 @@ class TestAssign(GatewayCase):
         form.save().action_assign()
         self.assertEqual((receipt.state, move.payment_state), ("booked", "paid"))
 
+    def test_two_receipts_of_one_amount_do_not_both_take_the_invoice(self):
+        move = self.invoice(123_456)
+        receipts = self.stray(123_456) | self.stray(123_456)
+        self.assertEqual(receipts.suggested_move_ids, move)
+        receipts.action_accept_suggestion()
+        self.assertEqual(receipts.mapped("state"), ["booked", "unidentified"])
+        self.assertEqual(move.payment_state, "paid")
+        self.assertFalse(receipts[1].has_suggestion)
+
     def test_the_wizard_says_what_is_missing_and_what_is_left(self):
         move = self.invoice(100_000)
         receipt = self.stray(70_000)

@@ -8,6 +8,19 @@ const SELDOM = 15000;
 const PATIENCE = 10 * 60 * 1000; // ms after which looks become seldom
 const THANKS = 2500; // ms that the banner stands before the page is drawn anew
 
+/** Pages without https have no clipboard but the old one. */
+async function copy(text) {
+    if (browser.navigator.clipboard) {
+        return browser.navigator.clipboard.writeText(text);
+    }
+    const field = document.createElement("textarea");
+    field.value = text;
+    document.body.append(field);
+    field.select();
+    document.execCommand("copy");
+    field.remove();
+}
+
 /**
  * A page that shows how to pay by transfer: copies numbers, and asks whether the money
  * has come, until it has.
@@ -72,7 +85,7 @@ export class VirtualAccount extends Interaction {
 
     async onCopy(event) {
         const button = event.currentTarget;
-        await this.waitFor(browser.navigator.clipboard.writeText(button.dataset.number));
+        await this.waitFor(copy(button.dataset.number));
         button.classList.add("o_connector_copied");
         this.waitForTimeout(() => button.classList.remove("o_connector_copied"), 1500);
     }
