@@ -10,9 +10,17 @@ class ConnectorPaymentReceipt(models.Model):
     # ---- assign what belonged to nobody ----------------------------------------------
 
     def action_accept_suggestion(self):
-        """Give each to its suggested customer and invoice."""
-        for receipt in self.filtered("suggested_partner_id"):
-            receipt._assign(receipt.suggested_partner_id, receipt.suggested_move_ids)
+        """Give each to its suggested customer and invoice.
+
+        What is suggested is looked up for each anew: the invoice of one is paid then,
+        and nobody else's any more.
+        """
+        for receipt in self:
+            receipt.invalidate_recordset(["suggested_partner_id", "suggested_move_ids"])
+            if receipt.suggested_partner_id:
+                receipt._assign(
+                    receipt.suggested_partner_id, receipt.suggested_move_ids
+                )
 
     def _assign(self, partner, invoices=None):
         """An entry from unidentified receipts to the customer, all of it reconciled."""
