@@ -38,7 +38,7 @@ class ConnectorPaymentPayout(models.Model):
     @api.model
     def _exchange_send(self, messages):
         """The intents are committed; what is still wanted leaves, side by side."""
-        payouts = {m.id: self.browse(m.res_id) for m in messages}
+        payouts = self._of(messages)
         kept = {id_: p._kept_here() for id_, p in payouts.items()}
         kept = {id_: why for id_, why in kept.items() if why}
         answers = self._ask(
@@ -48,9 +48,15 @@ class ConnectorPaymentPayout(models.Model):
         return kept | {id_: sent_or_refused(a) for id_, a in answers.items()}
 
     @api.model
+    def _of(self, messages):
+        """{message id: its payout}; what is read of one is read of all."""
+        payouts = self.browse(messages.mapped("res_id"))
+        return dict(zip(messages.ids, payouts, strict=True))
+
+    @api.model
     def _ask(self, messages, call):
         """{message id: answer}; a call is made of each message's payout."""
-        payouts = {m.id: self.browse(m.res_id) for m in messages}
+        payouts = self._of(messages)
         backends = self.env["erp.connector.backend"]
         return backends._ask_gateways(
             messages, lambda client, m: call(client, payouts[m.id])
@@ -120,7 +126,7 @@ class ConnectorPaymentPayout(models.Model):
     @api.model
     def _exchange_approve(self, messages):
         """Only what is still to the bank account that was approved here."""
-        payouts = {m.id: self.browse(m.res_id) for m in messages}
+        payouts = self._of(messages)
         kept = {id_: p._not_to_release() for id_, p in payouts.items()}
         kept = {id_: why for id_, why in kept.items() if why}
         answers = self._ask(
