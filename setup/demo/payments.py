@@ -66,6 +66,8 @@ class Payments:
         company = self.rpc("res.company", "search", [[]], {"limit": 1})
         values = {"connector_gateway_id": self.accounts["xendit"]}
         self.rpc("res.company", "write", [company, values])
+        where = [["default_code", "like", "SKU-"]]
+        self.products = self.rpc("product.product", "search", [where])
         self.customers = [self.customer(*row) for row in CUSTOMERS]
         self.waiting: list[int] = []  # invoices that somebody will pay
 
@@ -99,7 +101,10 @@ class Payments:
 
     def invoice(self, debts: list[tuple[int, int]]) -> list[int]:
         """Posted invoices of (customer, rupiah)."""
-        values = [document("out_invoice", customer, owed) for customer, owed in debts]
+        values = [
+            document("out_invoice", customer, owed, random.choice(self.products))  # noqa: S311
+            for customer, owed in debts
+        ]
         moves = self.rpc("account.move", "create", [values])
         self.rpc("account.move", "action_post", [moves])
         return moves
@@ -194,13 +199,18 @@ class Payments:
         self.waiting = self.invoice([(customer, amount)])
 
 
-def document(move_type: str, partner: int, amount: int) -> dict[str, Any]:
+def document(
+    move_type: str, partner: int, amount: int, product: int | None = None
+) -> dict[str, Any]:
     """An invoice or a bill of one line, of today; the tax is in its price."""
+    line = {"name": "Jasa", "price_unit": amount}
+    if product:
+        line = {"product_id": product, "price_unit": amount}
     return {
         "move_type": move_type,
         "partner_id": partner,
         "invoice_date": time.strftime("%Y-%m-%d"),
-        "invoice_line_ids": [[0, 0, {"name": "Barang", "price_unit": amount}]],
+        "invoice_line_ids": [[0, 0, line]],
     }
 
 
