@@ -20,6 +20,8 @@ from .calls import Caller, made_once, number, segment, stamp
 from .mapping import bank_of, fixed_account
 
 PATH = "/callback_virtual_accounts"
+#: Banks that had another name before the Payments API.
+_OLD_NAMES = {"BSS": "SAHABAT_SAMPOERNA"}
 _OPEN = (VaStatus.ACTIVE, VaStatus.PENDING)
 _PAST = timedelta(hours=1)
 
@@ -94,7 +96,7 @@ def _body(request: schema.VaRequest) -> dict[str, Any]:
     closed = request.kind is VaKind.CLOSED
     body: dict[str, Any] = {
         "external_id": request.reference,
-        "bank_code": bank_of(request.channel),
+        "bank_code": _bank_code(request.channel),
         "name": request.name,
         "is_closed": closed,
         "is_single_use": closed,
@@ -120,3 +122,13 @@ def _known(va_id: str, reference: str) -> str:
 
 def _path(va_id: str) -> str:
     return f"{PATH}/{segment(va_id)}"
+
+
+def _bank_code(channel: str) -> str:
+    """The bank of our table as the older endpoints call it.
+
+    >>> _bank_code("BSS_VIRTUAL_ACCOUNT"), _bank_code("BCA")
+    ('SAHABAT_SAMPOERNA', 'BCA')
+    """
+    bank = bank_of(channel)
+    return _OLD_NAMES.get(bank, bank)
