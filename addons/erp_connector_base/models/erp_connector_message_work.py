@@ -167,20 +167,27 @@ class ErpConnectorMessage(models.Model):
             time.sleep(0.01)
 
     def _probe(self, token):
-        """Ask the other side what became of an uncertain message."""
+        """Ask the other side what became of an uncertain message.
+
+        What a probe writes and what becomes of the message stand or fall together:
+        after a collision it is asked once more, or its writes would be lost.
+        """
         self = self._in_owners_language()
         topic = self._topics()[self.topic]
+        self._transaction(
+            token,
+            lambda ours: ours._settle(topic, {ours.id: ours._asked(topic)}, token),
+        )
+
+    def _asked(self, topic):
+        """What the probe says; without an answer it stays uncertain."""
         if not topic.probe:
             error = UncertainError(self.env._("A person must find out what happened."))
-            outcome = Outcome.failed(error)
-        else:
-            try:
-                outcome = getattr(self.env[topic.model], topic.probe)(self)
-            except ConnectorError as error:
-                outcome = Outcome.failed(UncertainError(str(error), error.retry_after))
-        self._transaction(
-            token, lambda ours: ours._settle(topic, {ours.id: outcome}, token)
-        )
+            return Outcome.failed(error)
+        try:
+            return getattr(self.env[topic.model], topic.probe)(self)
+        except ConnectorError as error:
+            return Outcome.failed(UncertainError(str(error), error.retry_after))
 
     def _release(self, token):
         """Give messages back, as if they had never been claimed.
