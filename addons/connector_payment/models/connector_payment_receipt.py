@@ -206,6 +206,8 @@ class ConnectorPaymentReceipt(models.Model):
 
     def _told(self, message, payment, va, rows, fresh):
         """What became of one payment of a message."""
+        if va and payment.va_id and not (va.external_id or payment.doubtful):
+            va.external_id = payment.va_id  # the answer that names it is not here yet
         key = (message.backend_id.id, payment.id)
         receipt = rows.get(key)
         if receipt is None:

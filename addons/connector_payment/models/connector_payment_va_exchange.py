@@ -151,7 +151,7 @@ class ConnectorPaymentVa(models.Model):
         with message.backend_id._transport(message.attempt_token) as transport:
             client = message.backend_id._gateway_client(transport)
             try:
-                found = client.recover_va(va._wish())
+                found = va._ask_whether_made(client)
             except UncertainError:
                 va.is_uncertain = True
                 raise
@@ -159,6 +159,12 @@ class ConnectorPaymentVa(models.Model):
             return Outcome.pending(self.env._("The gateway never got it."))
         outcome = self._made(message, found)
         return Outcome.done(va, self.env._("It had been made."), outcome.reference)
+
+    def _ask_whether_made(self, client):
+        """By its id there, which a webhook may have told meanwhile; else by search."""
+        if self.external_id:
+            return client.get_va(self.external_id, self.name)
+        return client.recover_va(self._wish())
 
     # ---- change and close ------------------------------------------------------------
 
