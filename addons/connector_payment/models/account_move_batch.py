@@ -2,7 +2,7 @@
 
 from odoo import models
 
-#: Whoever posts many payments of one journal at once says so by this key.
+#: Set while payments are posted together.
 BATCH = "connector_batch"
 
 
@@ -13,8 +13,7 @@ class AccountMove(models.Model):
         """In a batch, the last number of a journal and day is looked for once.
 
         Odoo looks for it again for each entry, and may read all payments of the year
-        to find it; but it counts on from the first answer by itself. Should that be
-        too low, the unique index says so, and Odoo goes on counting.
+        to find it; but it counts on from the first answer by itself.
         """
         if with_prefix is not None or not self.env.context.get(BATCH):
             return super()._get_last_sequence(relaxed, with_prefix)
@@ -28,6 +27,13 @@ class AccountMove(models.Model):
 
 class AccountPayment(models.Model):
     _inherit = "account.payment"
+
+    def _connector_post(self):
+        """Post them all; what was known of numbers before does not count."""
+        known = self.env.cr.precommit.data
+        known.pop(BATCH, None)
+        self.with_context(**{BATCH: True}).action_post()
+        known.pop(BATCH, None)
 
     def _generate_journal_entry(
         self, write_off_line_vals=None, force_balance=None, line_ids=None

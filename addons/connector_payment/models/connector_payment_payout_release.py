@@ -4,7 +4,6 @@ from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-from .account_move_batch import BATCH as AT_ONCE
 from .connector_payment_payout import LIVE, OPEN, TRAVELS, stamp
 from .connector_payment_payout_exchange import PAYOUT_CANCEL, PAYOUT_SEND
 
@@ -163,7 +162,7 @@ class ConnectorPaymentPayout(models.Model):
             new._check_still_owed()
             day = backend._booking_date(backend._local_date(fields.Datetime.now()))
             new.payment_id.write({"date": day})
-            new.payment_id.with_context(**{AT_ONCE: True}).action_post()
+            new.payment_id._connector_post()
             new._reconcile_items()
 
     def _check_still_owed(self):

@@ -11,8 +11,6 @@ from odoo.addons.erp_connector_base.client.provider import Event
 from odoo.addons.erp_connector_base.client.topic import Outcome
 from odoo.exceptions import UserError
 
-from .account_move_batch import BATCH as AT_ONCE
-
 _logger = logging.getLogger(__name__)
 
 BATCH = 200
@@ -97,7 +95,7 @@ class ConnectorPaymentReceipt(models.Model):
         payments = self.env["account.payment"].create(
             [receipt._payment_values(plans[receipt]) for receipt in self]
         )
-        payments.with_context(**{AT_ONCE: True}).action_post()
+        payments._connector_post()
         self.fetch(["invoice_ids"])
         pairs = list(zip(self, payments, strict=True))
         self._reconcile_all(pairs, plans)
