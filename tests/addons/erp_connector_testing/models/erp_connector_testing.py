@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import time
+from functools import partial
 
 import psycopg2
 
@@ -21,6 +22,7 @@ from odoo.addons.erp_connector_base.client.errors import (
     UncertainError,
     UnexpectedResponseError,
 )
+from odoo.addons.erp_connector_base.client.parallel import side_by_side
 from odoo.addons.erp_connector_base.client.topic import Outcome
 from odoo.exceptions import UserError, ValidationError
 
@@ -86,6 +88,16 @@ class ErpConnectorTesting(models.AbstractModel):
         return self._each(messages, lambda peer, m: peer.transfer(_order(m)))
 
     @api.model
+    def _exchange_flock(self, messages):
+        """All of a claim at once; a wish for a bug meets it after its call."""
+        backend = messages.backend_id
+        with backend._transport(messages[0].attempt_token) as transport:
+            peer = backend._peer(transport)
+            return side_by_side(
+                {m.id: partial(_fly, peer, _order(m), _wishes(m)) for m in messages}
+            )
+
+    @api.model
     def _exchange_keyed(self, messages):
         return self._each(
             messages, lambda peer, m: peer.transfer(_order(m), m.dedup_key)
@@ -129,6 +141,13 @@ class ErpConnectorTesting(models.AbstractModel):
         if found:
             return Outcome.done(reference=found[0]["id"], note="It had arrived.")
         return Outcome.pending("It never arrived.")
+
+
+def _fly(peer, order, wish):
+    answer = peer.transfer(order)
+    if wish.get("bug_after_call"):
+        raise ZeroDivisionError("division by zero")
+    return answer
 
 
 def _wishes(message):
