@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from setup.cluster import Server, server_for
-from setup.link import link_shopee
+from setup.link import GATEWAYS, link_shopee
 from setup.stack import Stack
 
+from .payment_world import PaymentWorld
 from .world import World
 
 KIND = "e2e"
@@ -42,3 +43,36 @@ def world(linked: World) -> World:
     """A linked shop without orders, faults or open messages."""
     linked.clean()
     return linked
+
+
+@pytest.fixture(scope="session")
+def gateways(stack: Stack) -> dict[str, PaymentWorld]:
+    """Every payment gateway linked by its wizard, once for all tests."""
+    return {provider: PaymentWorld(stack, provider) for provider in GATEWAYS}
+
+
+@pytest.fixture(params=list(GATEWAYS))
+def gateway(
+    request: pytest.FixtureRequest, gateways: dict[str, PaymentWorld]
+) -> Iterator[PaymentWorld]:
+    """A linked gateway without money, faults or open messages: each in turn."""
+    yield from cleaned(gateways[request.param])
+
+
+@pytest.fixture
+def xendit(gateways: dict[str, PaymentWorld]) -> Iterator[PaymentWorld]:
+    """The same, Xendit alone."""
+    yield from cleaned(gateways["xendit"])
+
+
+@pytest.fixture
+def midtrans(gateways: dict[str, PaymentWorld]) -> Iterator[PaymentWorld]:
+    """The same, Midtrans alone."""
+    yield from cleaned(gateways["midtrans"])
+
+
+def cleaned(gateway: PaymentWorld) -> Iterator[PaymentWorld]:
+    """It rests afterwards: the shop's tests share its workers."""
+    gateway.clean()
+    yield gateway
+    gateway.rest()

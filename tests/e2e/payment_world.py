@@ -1,0 +1,424 @@
+"""A linked payment gateway on the running suite: debts, payers, payees, the judge."""
+
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from setup.link import GATEWAYS, hear, link_gateway
+from setup.rpc import RpcError, Session
+from setup.stack import Stack
+
+from .payment_books import Books, differences
+from .suite import OPEN, Suite
+from .waiting import until
+
+BACKEND = "erp.connector.backend"
+PASSWORD = "connector-e2e"
+TABLES = {
+    "receipts": "connector_payment_receipt",
+    "vas": "connector_payment_va",
+    "moves": "account_move",
+    "payouts": "connector_payment_payout",
+    "messages": "erp_connector_message",
+}
+HANDS = {
+    "maker": "connector_payment.group_maker",
+    "approver": "connector_payment.group_approver",
+}
+
+
+@dataclass(frozen=True)
+class Debt:
+    """An invoice and the virtual account it can be paid to."""
+
+    invoice: int
+    customer: int
+    amount: int
+    va: int
+    reference: str
+
+
+class PaymentWorld(Suite):
+    """Odoo, one gateway, and the judge."""
+
+    def __init__(self, stack: Stack, provider: str) -> None:
+        super().__init__(stack)
+        self.provider = provider
+        self.control = link_gateway(stack, provider, calls_per_second=0)
+        where = [["provider", "=", provider], ["environment", "=", "simulator"]]
+        (self.account,) = stack.rpc(BACKEND, "search", [where])
+        # webhooks go to Odoo itself, not by the browser's front door
+        hear(stack.session, self.account, stack.url, self.control)
+        self.settings = self.read(BACKEND, [self.account], "company_id")[0]
+        self.company = self.settings["company_id"]
+        self.marks: dict[str, int] = {}
+        #: What nobody may ever read in a log: see the test of secrets.
+        self.confidential: set[str] = set(GATEWAYS[provider][1].values())
+        self.hands = {name: self.hand(name) for name in HANDS}
+        self.payee_number = 0
+
+    # -- from test to test --------------------------------------------------------
+
+    def clean(self) -> None:
+        """As after linking: no money, no faults, nothing open."""
+        self.rest()
+        self.control.reset()
+        self.control.top_up(1_000_000_000)
+        self.ignore_all()
+        self.type_keys(**GATEWAYS[self.provider][1])
+        for code in ("callback_token_previous", "server_key_previous"):
+            self.type_keys(**{code: False})
+        values = {"va_policy": "invoice", "search_va": True, "va_api": "v3"}
+        self.rpc(BACKEND, "write", [self.account], values)
+        self.rpc(BACKEND, "action_resume", [self.account])
+        wish = {"connector_gateway_id": self.account}
+        self.rpc("res.company", "write", [self.company], wish)
+        self.marks = {what: self.last(table) for what, table in TABLES.items()}
+
+    def rest(self) -> None:
+        """No look at the gateway by itself, and none at what is over."""
+        self.sql("UPDATE connector_payment_va SET watch_at = NULL")
+        self.sql("UPDATE connector_payment_payout SET watch_at = NULL")
+        self.sql(
+            "UPDATE erp_connector_backend SET ledger_cursor = "
+            "date_trunc('second', now() AT TIME ZONE 'UTC'), next_ledger_at = "
+            "(now() AT TIME ZONE 'UTC') + interval '1 hour'"
+        )
+        self.rpc(
+            "res.company", "write", [self.company], {"connector_gateway_id": False}
+        )
+        self.ignore_all()
+
+    def last(self, table: str) -> int:
+        query = f"SELECT COALESCE(max(id), 0) FROM {table}"  # noqa: S608
+        return self.sql(query)[0][0]
+
+    # -- Odoo ---------------------------------------------------------------------
+
+    def rpc(self, model: str, method: str, *args: Any) -> Any:
+        """As the administrator."""
+        return self.stack.rpc(model, method, list(args))
+
+    def read(self, model: str, ids: list[int], *names: str) -> list[dict[str, Any]]:
+        """Fields of records; many2one as ids."""
+        options = {"fields": list(names), "load": None}
+        return self.stack.rpc(model, "read", [ids], options)
+
+    def type_keys(self, **values: str | bool) -> None:
+        """Type keys into the account's rows; False clears one."""
+        where = [["backend_id", "=", self.account], ["code", "in", list(values)]]
+        fields = ["code"]
+        for row in self.rpc("erp.connector.credential", "search_read", where, fields):
+            value = {"value": values[row["code"]]}
+            self.rpc("erp.connector.credential", "write", [row["id"]], value)
+        self.confidential |= {text for text in values.values() if text}
+
+    def run_cron(self, name: str) -> None:
+        """Press Run Manually; it is refused while the action runs by itself."""
+        (row,) = self.sql(
+            "SELECT res_id FROM ir_model_data WHERE module = 'connector_payment' "
+            "AND name = %s",
+            name,
+        )
+        until(lambda: self.has_run(row[0]), hope=f"{name} has run")
+
+    def has_run(self, cron: int) -> bool:
+        with suppress(RpcError):
+            self.rpc("ir.cron", "method_direct_trigger", [cron])
+            return True
+        return False
+
+    def look(self) -> None:
+        """The looks at every account, payout and transaction, all of them due now."""
+        for table in ("connector_payment_va", "connector_payment_payout"):
+            self.sql(
+                f"UPDATE {table} SET watch_at = now() AT TIME ZONE 'UTC' "  # noqa: S608
+                "WHERE watch_at IS NOT NULL"
+            )
+        self.sql("UPDATE erp_connector_backend SET next_ledger_at = NULL")
+        for cron in ("ir_cron_watch", "ir_cron_watch_payouts", "ir_cron_ledger"):
+            self.run_cron(cron)
+
+    # -- debts --------------------------------------------------------------------
+
+    def invoice(self, *amounts: int) -> list[int]:
+        """Posted invoices of so much, each to a customer of its own."""
+        names = [{"name": f"Pelanggan {amount}"} for amount in amounts]
+        customers = self.rpc("res.partner", "create", names)
+        values = [
+            _document("out_invoice", customer, amount)
+            for customer, amount in zip(customers, amounts, strict=True)
+        ]
+        moves = self.rpc("account.move", "create", values)
+        self.rpc("account.move", "action_post", moves)
+        return moves
+
+    def invoice_of(self, customer: int, amount: int) -> int:
+        """A posted invoice for a customer who has a fixed account."""
+        self.rpc(BACKEND, "write", [self.account], {"va_policy": "manual"})
+        values = [_document("out_invoice", customer, amount)]
+        (move,) = self.rpc("account.move", "create", values)
+        self.rpc("account.move", "action_post", [move])
+        return move
+
+    def wait_left(self, wanted: dict[int, int], seconds: float = 10) -> None:
+        """Until so much is still open on each of these invoices."""
+
+        def left() -> dict[int, int]:
+            rows = self.sql(
+                "SELECT id, amount_residual::int FROM account_move WHERE id = ANY(%s)",
+                list(wanted),
+            )
+            return dict(rows)
+
+        until(lambda: left() == wanted, seconds, f"{wanted} are open")
+
+    def ask(self, *amounts: int, seconds: float = 30) -> list[Debt]:
+        """Invoices whose virtual accounts the gateway has made."""
+        moves = self.invoice(*amounts)
+        until(
+            lambda: len(self.debts(moves, "active")) == len(moves),
+            seconds,
+            f"{len(moves)} virtual accounts are made",
+        )
+        return self.debts(moves, "active")
+
+    def debts(self, moves: list[int], *states: str) -> list[Debt]:
+        """The invoices with their accounts in these states, if they have any."""
+        rows = self.sql(
+            "SELECT m.id, m.partner_id, m.amount_total::int, v.id, v.name "
+            "FROM account_move m "
+            "JOIN connector_payment_va_move_rel r ON r.move_id = m.id "
+            "JOIN connector_payment_va v ON v.id = r.va_id "
+            "WHERE m.id = ANY(%s) AND v.state = ANY(%s) ORDER BY m.id, v.id",
+            moves,
+            list(states),
+        )
+        return [Debt(*row) for row in rows]
+
+    def fixed(self, bank: str = "bca") -> Debt:
+        """A fixed account of a new customer; no invoice yet."""
+        (customer,) = self.rpc("res.partner", "create", [{"name": "Pelanggan Tetap"}])
+        (at,) = self.rpc("connector.payment.bank", "search", [["code", "=", bank]])
+        wish = {
+            "mode": "fixed",
+            "backend_id": self.account,
+            "bank_id": at,
+            "partner_ids": [[6, 0, [customer]]],
+        }
+        (wizard,) = self.rpc("connector.payment.va.create", "create", [wish])
+        self.rpc("connector.payment.va.create", "action_create", [wizard])
+        rows = until(
+            lambda: self.sql(
+                "SELECT id, name FROM connector_payment_va "
+                "WHERE partner_id = %s AND state = 'active'",
+                customer,
+            ),
+            hope="the fixed account is made",
+        )
+        return Debt(0, customer, 0, *rows[0])
+
+    def paid(self, debts: Iterable[Debt]) -> bool:
+        """Whether all of these invoices are."""
+        ids = [debt.invoice for debt in debts]
+        states = self.sql(
+            "SELECT DISTINCT payment_state FROM account_move WHERE id = ANY(%s)", ids
+        )
+        return states == [("paid",)]
+
+    def wait_paid(self, *debts: Debt, seconds: float = 10) -> None:
+        until(lambda: self.paid(debts), seconds, f"{len(debts)} invoices are paid")
+
+    def va(self, debt: Debt, field: str) -> Any:
+        """A field of its virtual account."""
+        return self.read("connector.payment.va", [debt.va], field)[0][field]
+
+    def receipts(self) -> list[tuple]:
+        """(amount, state, outcome, circumstance, hold) of all since the test began."""
+        return self.sql(
+            "SELECT amount::int, state, outcome, circumstance, hold "
+            "FROM connector_payment_receipt WHERE id > %s AND backend_id = %s "
+            "ORDER BY id",
+            self.marks["receipts"],
+            self.account,
+        )
+
+    def activities(self, model: str, id_: int) -> set[str]:
+        """What the owner was told about a record."""
+        rows = self.sql(
+            "SELECT summary FROM mail_activity WHERE res_model = %s AND res_id = %s",
+            model,
+            id_,
+        )
+        return {summary for (summary,) in rows}
+
+    def book(self, debt: Debt) -> tuple[str, list[tuple]]:
+        """Its account's state, and its receipts: (amount, state, circumstance)."""
+        rows = self.sql(
+            "SELECT amount::int, state, circumstance FROM connector_payment_receipt "
+            "WHERE va_id = %s ORDER BY id",
+            debt.va,
+        )
+        return self.va(debt, "state"), rows
+
+    # -- webhooks -----------------------------------------------------------------
+
+    def refusals(self) -> int:
+        """Forged webhooks that were counted."""
+        (row,) = self.sql(
+            "SELECT COALESCE(sum(count), 0)::int FROM erp_connector_rejection "
+            "WHERE backend_id = %s",
+            self.account,
+        )
+        return row[0]
+
+    def webhooks(self, key: str) -> list[dict[str, Any]]:
+        """What the gateway sent about an account, oldest first."""
+        return [push for push in self.control.pushes() if push["key"] == key]
+
+    def wait_webhooks(self, count: int = 1) -> None:
+        """Until so many messages have come in since the test began, and are through."""
+        until(
+            lambda: self.count_since(self.marks["messages"]) >= count,
+            hope=f"{count} messages are there",
+        )
+        until(lambda: not self.unfinished(), hope="all messages are through")
+
+    def count_since(self, mark: int) -> int:
+        """Messages of this account with a later id."""
+        query = (
+            "SELECT count(*) FROM erp_connector_message "
+            "WHERE backend_id = %s AND id > %s"
+        )
+        return self.sql(query, self.account, mark)[0][0]
+
+    # -- payouts ------------------------------------------------------------------
+
+    def hand(self, name: str) -> Session:
+        """The maker's session, or the approver's."""
+        login = f"{self.provider}-{name}"
+        where = [["login", "=", login]]
+        if not self.rpc("res.users", "search_count", where):
+            module, xmlid = HANDS[name].split(".")
+            (row,) = self.sql(
+                "SELECT res_id FROM ir_model_data WHERE module = %s AND name = %s",
+                module,
+                xmlid,
+            )
+            user = {"name": login, "login": login, "password": PASSWORD}
+            self.rpc("res.users", "create", [{**user, "group_ids": [[4, row[0]]]}])
+        return Session(self.stack.url, self.stack.db, login, PASSWORD)
+
+    def payee(self, number: str = "") -> int:
+        """A vendor with a trusted account at BCA; the vendor."""
+        self.payee_number += 1
+        number = number or f"76{self.account % 10}{self.payee_number:07d}"
+        holder = f"Penerima Rahasia {self.provider} {self.payee_number:04d}"
+        self.confidential |= {holder, number} if len(number) > 6 else {holder}
+        (bank,) = self.rpc("res.bank", "search", [["bic", "=", "CENAIDJA"]])
+        account = {
+            "acc_number": number,
+            "acc_holder_name": holder,
+            "bank_id": bank,
+            "allow_out_payment": True,
+        }
+        vendor = {"name": f"Pemasok {self.payee_number}", "supplier_rank": 1}
+        vendor["bank_ids"] = [[0, 0, account]]
+        return self.rpc("res.partner", "create", [vendor])[0]
+
+    def bills(self, *amounts: int, number: str = "") -> list[int]:
+        """Posted bills of so much, each of a vendor of its own."""
+        values = [
+            _document("in_invoice", self.payee(number), amount) for amount in amounts
+        ]
+        moves = self.rpc("account.move", "create", values)
+        self.rpc("account.move", "action_post", moves)
+        return moves
+
+    def approve(self, *amounts: int, number: str = "") -> list[int]:
+        """Bills paid by payouts: one hand makes them, the other lets them go."""
+        payouts = self.submit(self.bills(*amounts, number=number))
+        approver = self.hands["approver"]
+        approver.call("connector.payment.payout", "action_approve", [payouts])
+        return payouts
+
+    def submit(self, bills: list[int]) -> list[int]:
+        """Payouts of these bills that wait for the approver."""
+        maker, before = self.hands["maker"], self.last(TABLES["payouts"])
+        action = maker.call("account.move", "action_connector_pay", [bills])
+        wizard, model = [action["res_id"]], "connector.payment.pay"
+        maker.call(model, "write", [wizard, {"backend_id": self.account}])
+        maker.call(model, "action_submit", [wizard])
+        rows = self.sql(
+            "SELECT id FROM connector_payment_payout WHERE id > %s ORDER BY id", before
+        )
+        return [id_ for (id_,) in rows]
+
+    def payouts(self, ids: list[int]) -> list[dict[str, Any]]:
+        """Reference, state and failure of payouts."""
+        names = ("name", "state", "failure")
+        return self.read("connector.payment.payout", ids, *names)
+
+    def wait_payouts(self, state: str, ids: list[int], seconds: float = 20) -> None:
+        """Until all of them are in `state`."""
+        until(
+            lambda: {p["state"] for p in self.payouts(ids)} == {state},
+            seconds,
+            f"{len(ids)} payouts are {state}",
+        )
+
+    def key_of(self, payout: int) -> str:
+        """The business key of its messages."""
+        return f"payout:{self.payouts([payout])[0]['name']}"
+
+    # -- the judge ----------------------------------------------------------------
+
+    def differences(self) -> list[str]:
+        """Ledger against books, since the test began."""
+        fields = ["outstanding", "suspense", "payout"]
+        names = [f"{name}_account_id" for name in fields]
+        (record,) = self.read(BACKEND, [self.account], *names)
+        on = {name: record[f"{name}_account_id"] for name in fields}
+        control = self.control
+        ledger = (control.payments(), control.ledger("vas"), control.payouts())
+        with self.stack.cursor() as cursor:
+            books = Books(cursor, {**self.marks, "account": self.account}, on)
+            return differences(books, *ledger)
+
+    def assert_books_agree(self, seconds: float = 30, push: Iterable[str] = ()) -> None:
+        """Wait until nothing differs and nothing is open. `push`: states now due."""
+        deadline = time.monotonic() + seconds
+        while True:
+            wrong = self.differences() or self.unfinished()
+            if not wrong:
+                return
+            if time.monotonic() > deadline:
+                raise AssertionError("\n".join([*map(str, wrong[:20]), self.story()]))
+            if push:
+                self.make_due(*push)
+            time.sleep(0.2)
+
+    def unfinished(self) -> list[tuple]:
+        """Messages of this account since the test began that are not through."""
+        return self.sql(
+            "SELECT topic, business_key, state, attempts, error "
+            "FROM erp_connector_message WHERE state = ANY(%s) AND backend_id = %s "
+            "AND id > %s",
+            [*OPEN, "dead", "waiting"],
+            self.account,
+            self.marks["messages"],
+        )
+
+
+def _document(move_type: str, partner: int, amount: int) -> dict[str, Any]:
+    """An invoice or a bill of one line without tax, of today."""
+    line = {"name": "Barang", "price_unit": amount, "tax_ids": [[6, 0, []]]}
+    return {
+        "move_type": move_type,
+        "partner_id": partner,
+        "invoice_date": time.strftime("%Y-%m-%d"),
+        "ref": f"{move_type} {partner}",
+        "invoice_line_ids": [[0, 0, line]],
+    }
