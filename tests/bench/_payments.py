@@ -22,6 +22,17 @@ OPEN = """
        AND id NOT IN (SELECT move_id FROM connector_payment_va_move_rel)
      ORDER BY md5(id::text) LIMIT %s
 """
+#: The same, of customers who differ.
+OF_EACH = """
+    SELECT * FROM (
+        SELECT DISTINCT ON (commercial_partner_id)
+               id, amount_total::int, commercial_partner_id FROM account_move
+         WHERE move_type = 'out_invoice' AND state = 'posted'
+           AND payment_state = 'not_paid'
+           AND id NOT IN (SELECT move_id FROM connector_payment_va_move_rel)
+         ORDER BY commercial_partner_id, md5(id::text)) AS one
+     ORDER BY md5(id::text) LIMIT %s
+"""
 #: Invoices of these receipts that are paid; each by a receipt of its own.
 PAID = """
     SELECT count(DISTINCT m.id), count(*), COALESCE(sum(r.amount), 0)::bigint
@@ -67,9 +78,9 @@ class Gateway(Account):
             self.script(f"fill(env, {count})")
             self.execute("ANALYZE")
 
-    def open_invoices(self, count: int) -> list[tuple[int, int, int]]:
+    def open_invoices(self, count: int, query: str = OPEN) -> list[tuple]:
         """(id, amount, customer) of some of them, from all over."""
-        return self.rows(OPEN, count)
+        return self.rows(query, count)
 
     def accounts(self, invoices: list[tuple], kind: str = "closed") -> list[str]:
         """A virtual account for each of these, in Odoo and at the gateway."""
@@ -90,18 +101,26 @@ class Gateway(Account):
 
     # -- money ------------------------------------------------------------------------
 
-    def pay(self, references: list[str]) -> tuple[int, list[str]]:
+    def pay(self, invoices: list[tuple], kind: str = "closed") -> tuple[int, list[str]]:
         """Pay them all; (last message before, payments), the webhooks in the inbox."""
+        references = self.accounts(invoices, kind)
         self.pause()
         after = self.last_message()
-        paid = self.control.pay_many(references)
+        paid = []
+        if kind == "closed":
+            paid = self.control.pay_many(references)
+        else:
+            for reference, (_id, amount, _payer) in zip(
+                references, invoices, strict=True
+            ):
+                paid += self.control.pay(reference, amount=amount)
         self.wait(lambda: self.counts(TOPIC, after)["pending"] == len(paid))
         return after, paid
 
-    def worked(self, invoices: list[tuple]) -> float:
+    def worked(self, invoices: list[tuple], kind: str = "closed") -> float:
         """Seconds that the lanes need for one payment of each of these invoices."""
         with step(f"{len(invoices)} payments come in"):
-            after, paid = self.pay(self.accounts(invoices))
+            after, paid = self.pay(invoices, kind)
         with step(f"{len(invoices)} payments are booked"):
             seconds = self.drain(TOPIC, after, len(paid))
         self.check(paid)
