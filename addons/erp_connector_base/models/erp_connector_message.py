@@ -289,7 +289,8 @@ class ErpConnectorMessage(models.Model):
                     for row in rows
                 ),
                 now=fields.Datetime.now(),
-            )
+            ),
+            log_exceptions=False,  # payloads hold personal data
         )
         (new,) = self.env.cr.fetchone()
         if new:
