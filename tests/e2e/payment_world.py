@@ -375,17 +375,23 @@ class PaymentWorld(Suite):
 
     # -- the judge ----------------------------------------------------------------
 
-    def differences(self) -> list[str]:
-        """Ledger against books, since the test began."""
+    def differences(self, after: str = "") -> list[str]:
+        """Ledger against books, since the test began; `after` a change, not kept."""
         fields = ["outstanding", "suspense", "payout"]
         names = [f"{name}_account_id" for name in fields]
         (record,) = self.read(BACKEND, [self.account], *names)
         on = {name: record[f"{name}_account_id"] for name in fields}
         control = self.control
         ledger = (control.payments(), control.ledger("vas"), control.payouts())
-        with self.stack.cursor() as cursor:
-            books = Books(cursor, {**self.marks, "account": self.account}, on)
-            return differences(books, *ledger)
+        connection = self.stack.server.connect(self.stack.db)
+        connection.autocommit = False
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(after or "SELECT")
+                books = Books(cursor, {**self.marks, "account": self.account}, on)
+                return differences(books, *ledger)
+        finally:
+            connection.close()
 
     def assert_books_agree(self, seconds: float = 30, push: Iterable[str] = ()) -> None:
         """Wait until nothing differs and nothing is open. `push`: states now due."""

@@ -65,10 +65,10 @@ def test_workers_killed_again_and_again_under_load_lose_and_double_no_rupiah(
     gateway: PaymentWorld,
 ) -> None:
     chance = random.Random(11)
-    debts = gateway.ask(*range(100_000, 160_000, 1_000))
+    debts = gateway.ask(*range(100_000, 136_000, 1_000))
     with gateway.prober():
         for wave in range(3):
-            part = debts[wave * 20 : (wave + 1) * 20]
+            part = debts[wave * 12 : (wave + 1) * 12]
             gateway.control.pay_many([debt.reference for debt in part])
             workers = until(gateway.working, hope="a worker has claimed")
             gateway.kill(chance.choice(sorted(workers)))

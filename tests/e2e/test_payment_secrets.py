@@ -1,5 +1,7 @@
 """Nothing that must stay secret stands where it could be read."""
 
+import time
+
 import pytest
 
 from .payment_world import PaymentWorld
@@ -33,6 +35,7 @@ def troubled(gateway: PaymentWorld) -> PaymentWorld:
     gateway.assert_books_agree(push=["uncertain", "retry"], seconds=60)
     gateway.wait_payouts("succeeded", good)
     until(lambda: ended(gateway, bad) <= {"failed", "reversed"}, hope="bad ones fail")
+    stall(gateway)
     return gateway
 
 
@@ -60,6 +63,20 @@ def test_a_refused_key_is_in_no_log_and_no_note(gateway: PaymentWorld) -> None:
     assert wrong[gateway.provider] not in gateway.stack.log()
     for table, columns in READ_BY_MANY.items():
         assert wrong[gateway.provider] not in written(gateway, table, columns), table
+
+
+def stall(gateway: PaymentWorld) -> None:
+    """The database cannot store what the gateway tells of a payout."""
+    gateway.control.config(payout_mode="manual", retry_scale=0.005)
+    (payout,) = gateway.approve(51_000)
+    gateway.wait_payouts("sent", [payout])
+    with gateway.held("LOCK TABLE erp_connector_message IN EXCLUSIVE MODE"):
+        name = gateway.payouts([payout])[0]["name"]
+        gateway.control.payout_outcome(name, "succeed")
+        time.sleep(2.8)
+    assert "Webhook not stored" in gateway.stack.log()
+    gateway.wait_payouts("succeeded", [payout])
+    gateway.assert_books_agree()
 
 
 def ended(gateway: PaymentWorld, payouts: list[int]) -> set[str]:
