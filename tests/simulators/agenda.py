@@ -22,7 +22,7 @@ class Agenda:
         self._heap: list[tuple[float, int, Deed]] = []
         self._ready = threading.Condition()
         self._numbers = counter(1)
-        self._started = False
+        self._started = self._closed = False
 
     def at(self, due: float, deed: Deed) -> None:
         """Do it at that second; a deed looks for itself whether it still applies."""
@@ -49,6 +49,9 @@ class Agenda:
         with self._ready:
             self._ready.notify_all()
 
+    def _is_early(self) -> bool:
+        return not self._heap or self._heap[0][0] > self.clock.now()
+
     def _take(self) -> Deed | None:
         with self._ready:
             if self._heap and self._heap[0][0] <= self.clock.now():
@@ -60,13 +63,19 @@ class Agenda:
             self._started = True
             threading.Thread(target=self._work, daemon=True).start()
 
+    def close(self) -> None:
+        """Nothing happens by itself any more; the thread ends."""
+        with self._ready:
+            self._closed = True
+            self._ready.notify_all()
+
     def _work(self) -> None:
-        while True:
+        while not self._closed:
             self._wait()
             self.run_due()
 
     def _wait(self) -> None:
         with self._ready:
-            while not self._heap or self._heap[0][0] > self.clock.now():
+            while not self._closed and self._is_early():
                 wait = self._heap[0][0] - self.clock.now() if self._heap else None
                 self._ready.wait(None if wait is None else min(wait, 3600))

@@ -92,6 +92,10 @@ class Simulator:
         """Drop the platform's own state, for ``reset``."""
         raise NotImplementedError
 
+    def close(self) -> None:
+        """Nothing is sent, and nothing happens, any more."""
+        self.pushes.close()
+
     # -- requests -------------------------------------------------------------------
 
     def __call__(self, environ: dict, start_response: Callable) -> Any:

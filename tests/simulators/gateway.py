@@ -60,6 +60,11 @@ class GatewaySimulator(Simulator):
         self.agenda.clear()
         return super().do_reset(params)
 
+    def close(self) -> None:
+        """The agenda ends, too."""
+        super().close()
+        self.agenda.close()
+
     def do_rotate_key(self, params: dict) -> dict[str, Any]:
         """Change a secret of the settings: ``which``, by default that of webhooks."""
         which = params.get("which", self.webhook_secret)

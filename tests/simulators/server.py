@@ -38,6 +38,7 @@ class Server(socketserver.ThreadingTCPServer):
 
     def __init__(self, app: Callable, host: str = "127.0.0.1", port: int = 0) -> None:
         self.app = app
+        self.connections: set[socket.socket] = set()
         super().__init__((host, port), Connection)
 
     @property
@@ -45,6 +46,13 @@ class Server(socketserver.ThreadingTCPServer):
         """Base address without a trailing slash."""
         host, port = self.server_address[:2]
         return f"http://{host}:{port}"
+
+    def server_close(self) -> None:
+        """Close what clients keep open, too, so that no thread waits for them."""
+        super().server_close()
+        for connection in list(self.connections):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Clients that go away are no news; anything else is printed."""
@@ -59,8 +67,12 @@ class Connection(socketserver.StreamRequestHandler):
     rbufsize = 65536
 
     def handle(self) -> None:
-        while self._one():
-            pass
+        self.server.connections.add(self.connection)
+        try:
+            while self._one():
+                pass
+        finally:
+            self.server.connections.discard(self.connection)
 
     def _one(self) -> bool:
         line = self.rfile.readline(MAX_LINE)
@@ -164,3 +176,5 @@ def running(app: Callable, port: int = 0) -> Iterator[Server]:
         server.shutdown()
         server.server_close()
         thread.join()
+        for simulator in getattr(app, "mounts", {}).values():
+            simulator.close()

@@ -68,7 +68,7 @@ class WebhookSender:
         self._held: list[Delivery] = []
         self._ready = threading.Condition()
         self._numbers = counter(1)
-        self._started = False
+        self._started = self._closed = False
 
     # -- what simulators call -------------------------------------------------------
 
@@ -179,21 +179,28 @@ class WebhookSender:
         for _ in range(self.WORKERS):
             threading.Thread(target=self._work, daemon=True).start()
 
+    def close(self) -> None:
+        """Send nothing any more; the threads end."""
+        with self._ready:
+            self._closed = True
+            self._ready.notify_all()
+
     def _work(self) -> None:
-        while True:
-            self._send(self._next())
+        while (delivery := self._next()) is not None:
+            self._send(delivery)
 
     def _send(self, delivery: Delivery) -> None:
         if self.attempt(delivery)["reason"]:
             self._retry(delivery)
 
-    def _next(self) -> Delivery:
+    def _next(self) -> Delivery | None:
         with self._ready:
-            while True:
+            while not self._closed:
                 wait = self._heap[0][0] - self.clock.now() if self._heap else None
                 if wait is not None and wait <= 0:
                     return heapq.heappop(self._heap)[2]
                 self._ready.wait(wait)
+        return None
 
     def _retry(self, delivery: Delivery) -> None:
         if delivery.state == "dropped":

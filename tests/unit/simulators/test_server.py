@@ -2,8 +2,13 @@
 
 import socket
 import threading
+import time
 
 import requests
+
+from tests.simulators.gateway_control import XenditControl
+from tests.simulators.registry import build
+from tests.simulators.server import running
 
 
 def test_health_names_the_simulators(server):
@@ -46,3 +51,19 @@ def test_many_clients_place_orders_at_once_and_none_is_lost(server, shop):
     for thread in threads:
         thread.join()
     assert len(shop.orders()) == 80
+
+
+def test_a_server_that_is_closed_leaves_no_thread_behind():
+    before = set(threading.enumerate())
+    with running(build(seed=1)) as server, requests.Session() as session:
+        control = XenditControl(server.url)
+        control.config(callback_url=f"{server.url}/nobody", push_retry_delays=[])
+        va = control.make_va(bank="BCA", kind="closed", amount=50_000)
+        control.pay(reference=va["reference"])
+        control.wait_pushes()
+        session.get(f"{server.url}/health", timeout=5)
+        assert set(threading.enumerate()) - before
+    deadline = time.monotonic() + 5
+    while set(threading.enumerate()) - before and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert set(threading.enumerate()) - before == set()
