@@ -139,8 +139,12 @@ class ConnectorPaymentPayout(models.Model):
     fee = fields.Monetary(readonly=True, copy=False)
     fee_tax = fields.Monetary("VAT on Fee", readonly=True, copy=False)
     # -- what was submitted, and is sent: the same bytes each time it is asked for
-    account_number = fields.Char(readonly=True, copy=False, groups=ACCOUNTANTS)
-    account_holder = fields.Char(readonly=True, copy=False, groups=ACCOUNTANTS)
+    account_number = fields.Char(
+        readonly=True, copy=False, groups=ACCOUNTANTS, exportable=False
+    )
+    account_holder = fields.Char(
+        readonly=True, copy=False, groups=ACCOUNTANTS, exportable=False
+    )
     channel_code = fields.Char("Gateway's Bank", readonly=True, copy=False)
     amount_submitted = fields.Monetary(readonly=True, copy=False)
     description = fields.Char(readonly=True, copy=False)

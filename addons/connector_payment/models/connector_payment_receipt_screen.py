@@ -8,7 +8,7 @@ BOOKKEEPERS = "account.group_account_readonly,account.group_account_invoice"
 class ConnectorPaymentReceipt(models.Model):
     _inherit = "connector.payment.receipt"
 
-    sender_name = fields.Char(groups="account.group_account_invoice")
+    sender_name = fields.Char(groups="account.group_account_invoice", exportable=False)
     # Who only looks after connectors sees the receipt, but not the invoices.
     invoice_ids = fields.Many2many(groups=BOOKKEEPERS)
     suggested_move_ids = fields.Many2many(groups=BOOKKEEPERS, compute_sudo=True)

@@ -63,6 +63,17 @@ class TestAccess(GatewayCase):
         with self.assertRaises(AccessError):
             backend.write({"name": "Mine"})
 
+    def test_no_export_offers_bank_data_or_secrets(self):
+        kept_back = {
+            "connector.payment.payout": ("account_number", "account_holder"),
+            "connector.payment.receipt": ("sender_name",),
+            "erp.connector.credential": ("encrypted_value",),
+        }
+        for model, names in kept_back.items():
+            described = self.env[model].fields_get(names, ["exportable"])
+            self.assertEqual(set(described), set(names))
+            self.assertFalse(any(d["exportable"] for d in described.values()))
+
     def test_another_company_sees_nothing(self):
         va = self.closed_va(self.invoice(100_000))
         self.pay(va)

@@ -34,7 +34,9 @@ class ErpConnectorCredential(models.Model):
     is_rotating = fields.Boolean(
         readonly=True, help="Written by the connector itself; never typed."
     )
-    encrypted_value = fields.Text(copy=False, groups="base.group_system")
+    encrypted_value = fields.Text(
+        copy=False, groups="base.group_system", exportable=False
+    )
     value = fields.Char(
         compute="_compute_value",
         inverse="_inverse_value",
