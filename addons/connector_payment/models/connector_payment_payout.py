@@ -280,23 +280,12 @@ class ConnectorPaymentPayout(models.Model):
     def _enqueue(self, topic, mark=""):
         """An intent for each payout, all in one statement; it leaves after commit."""
         messages = self.env["erp.connector.message"].sudo()
-        kind = messages._topics()[topic]
-        return messages._insert(
-            [
-                messages._row(
-                    payout.backend_id,
-                    kind,
-                    Event(
-                        topic,
-                        f"payout:{payout.name}",
-                        f"{topic}:{payout.name}{mark}",
-                        "{}",
-                    ),
-                    payout,
-                )
-                for payout in self
-            ]
-        )
+        wishes = []
+        for payout in self:
+            key = f"{topic}:{payout.name}{mark}"
+            event = Event(topic, f"payout:{payout.name}", key, "{}")
+            wishes.append((payout.backend_id, event, payout))
+        return messages._enqueue_all(wishes)
 
     # ---- who is told -----------------------------------------------------------------
 

@@ -1,11 +1,11 @@
 """The end of payouts in the books: paid, or undone with a trace; and made again."""
 
 from odoo import api, fields, models
+from odoo.addons.connector_payment.tools.topics import PAYOUT_BOOK, PAYOUT_SEND
 from odoo.addons.erp_connector_base.client.topic import Outcome
 from odoo.exceptions import UserError
 
 from .connector_payment_payout import BACK
-from .connector_payment_payout_exchange import PAYOUT_BOOK, PAYOUT_SEND
 from .connector_payment_payout_release import APPROVER, BOOKING, MAKER
 
 IN_BOOKS = ("in_process", "paid")

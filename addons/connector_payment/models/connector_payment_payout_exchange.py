@@ -16,12 +16,6 @@ from odoo.addons.erp_connector_base.client.errors import (
 )
 from odoo.addons.erp_connector_base.client.topic import Outcome
 
-PAYOUT_SEND = "payment.payout.send"
-PAYOUT_APPROVE = "payment.payout.approve"
-PAYOUT_CANCEL = "payment.payout.cancel"
-PAYOUT_WATCH = "payment.payout.watch"
-PAYOUT_BOOK = "payment.payout.book"
-
 
 class Stale:
     """Nothing was sent, and the payout stands elsewhere: `text` says where."""

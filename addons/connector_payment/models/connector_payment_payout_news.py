@@ -9,6 +9,11 @@ from functools import partial
 
 from odoo import api, fields, models
 from odoo.addons.connector_payment.providers import schema
+from odoo.addons.connector_payment.tools.topics import (
+    PAYOUT_APPROVE,
+    PAYOUT_SEND,
+    PAYOUT_WATCH,
+)
 from odoo.addons.erp_connector_base.client.errors import (
     RejectedError,
     TransientError,
@@ -17,11 +22,6 @@ from odoo.addons.erp_connector_base.client.errors import (
 from odoo.addons.erp_connector_base.client.topic import Outcome
 
 from .connector_payment_payout import BACK, LIVE, TRAVELS, stamp
-from .connector_payment_payout_exchange import (
-    PAYOUT_APPROVE,
-    PAYOUT_SEND,
-    PAYOUT_WATCH,
-)
 
 #: What the gateway says -> our state. Unknown words: it is there, and not at its end.
 STATES_THERE = {

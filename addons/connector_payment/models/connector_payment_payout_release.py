@@ -1,11 +1,11 @@
 """Four eyes: a maker submits, another person approves, and only then it is booked."""
 
 from odoo import fields, models
+from odoo.addons.connector_payment.tools.topics import PAYOUT_CANCEL, PAYOUT_SEND
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from .connector_payment_payout import LIVE, OPEN, TRAVELS, stamp
-from .connector_payment_payout_exchange import PAYOUT_CANCEL, PAYOUT_SEND
 
 MAKER = "connector_payment.group_maker"
 APPROVER = "connector_payment.group_approver"

@@ -7,6 +7,7 @@ are given the same debt.
 import logging
 
 from odoo import api, fields, models
+from odoo.addons.connector_payment.tools.topics import BOOK
 from odoo.addons.erp_connector_base.client.provider import Event
 from odoo.addons.erp_connector_base.client.topic import Outcome
 from odoo.exceptions import UserError
@@ -232,7 +233,7 @@ class ConnectorPaymentReceipt(models.Model):
         stamp = fields.Datetime.now().isoformat()[:13]
         for receipt in self:
             key = f"book:{receipt.id}:{stamp}"
-            event = Event("payment.book", f"receipt:{receipt.id}", key, "{}")
+            event = Event(BOOK, f"receipt:{receipt.id}", key, "{}")
             messages._enqueue(receipt.backend_id, event, receipt)
 
     @api.model

@@ -12,8 +12,6 @@ from odoo.addons.erp_connector_base.client.topic import Outcome
 from .connector_payment_payout import stamp
 from .connector_payment_payout_exchange import Stale, sent_or_refused
 
-REFUND_SEND = "payment.refund.send"
-
 STATES = [
     ("requested", "Requested"),
     ("sent", "On Its Way"),

@@ -205,13 +205,6 @@ class ConnectorPaymentVa(models.Model):
         accounts._enqueue_create()
         return accounts
 
-    @api.model
-    def _for_moves(self, moves, bank=None, backend=None):
-        """A closed account for each of these invoices that has none open; them all."""
-        missing = moves.filtered(lambda m: not m.connector_va_ids.filtered("is_open"))
-        values = [self._closed_values(m.partner_id, m, bank, backend) for m in missing]
-        return self._request(values) | moves.connector_va_ids.filtered("is_open")
-
     is_open = fields.Boolean(compute="_compute_is_open")
 
     @api.depends("state", "expires_at")

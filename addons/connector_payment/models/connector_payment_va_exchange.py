@@ -1,6 +1,5 @@
 """What leaves for the gateway about virtual accounts, and what comes back."""
 
-import json
 from datetime import UTC, timedelta
 from functools import partial
 
@@ -47,11 +46,12 @@ class ConnectorPaymentVa(models.Model):
     def _enqueue(self, topic, mark=""):
         """One intent an account; its key is apart from the events that come in."""
         messages = self.env["erp.connector.message"].sudo()
+        wishes = []
         for va in self:
-            event = Event(
-                topic, f"va:{va.name}", f"{topic}:{va.name}:{mark}", json.dumps({})
-            )
-            messages._enqueue(va.backend_id, event, va)
+            key = f"{topic}:{va.name}:{mark}"
+            event = Event(topic, f"va:{va.name}", key, "{}")
+            wishes.append((va.backend_id, event, va))
+        messages._enqueue_all(wishes)
 
     def _enqueue_create(self):
         self._enqueue(VA_CREATE)
@@ -245,8 +245,8 @@ class ConnectorPaymentVa(models.Model):
             [("watch_at", "<=", now), ("backend_id.state", "=", "connected")],
             limit=2000,
         )
+        due._enqueue(VA_WATCH, _stamp())
         for va in due:
-            va._enqueue(VA_WATCH, _stamp())
             va.write({"watched_at": now, "watch_at": va._next_look(now)})
 
     def _next_look(self, now=None):

@@ -9,10 +9,10 @@ import time
 from threading import Barrier
 
 from odoo import SUPERUSER_ID, api
-from odoo.addons.connector_payment.models.connector_payment_payout_exchange import (
+from odoo.addons.connector_payment.providers import schema
+from odoo.addons.connector_payment.tools.topics import (
     PAYOUT_SEND,
 )
-from odoo.addons.connector_payment.providers import schema
 from odoo.addons.erp_connector_base.client.provider import Event
 from odoo.addons.erp_connector_base.tests.common import EngineCase
 from odoo.exceptions import UserError

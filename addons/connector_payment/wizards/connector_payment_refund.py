@@ -5,7 +5,7 @@ from odoo.addons.connector_payment.models.connector_payment_payout_release impor
     APPROVER,
     MAKER,
 )
-from odoo.addons.connector_payment.models.connector_payment_refund import REFUND_SEND
+from odoo.addons.connector_payment.tools.topics import REFUND_SEND
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 

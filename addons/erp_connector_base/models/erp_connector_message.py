@@ -257,8 +257,20 @@ class ErpConnectorMessage(models.Model):
 
         Returns False when the same intent (dedup key) is in the outbox already.
         """
-        topic = self._topics()[event.topic]
-        return bool(self._insert([self._row(backend, topic, event, record)]))
+        return bool(self._enqueue_all([(backend, event, record)]))
+
+    @api.model
+    def _enqueue_all(self, wishes):
+        """The same for many (backend, event, record) in one statement; how many are
+        new.
+        """
+        topics = self._topics()
+        return self._insert(
+            [
+                self._row(backend, topics[event.topic], event, record)
+                for backend, event, record in wishes
+            ]
+        )
 
     def _row(self, backend, topic, event, record=None, lane=None):
         return (
