@@ -10,8 +10,20 @@ from itertools import islice
 from typing import Any
 
 from .faults import API_FAULTS
-from .page import button, choice, entry, form, section, skeleton, table, tag, tick
-from .webhooks import PUSH_FAULTS, Delivery
+from .page import (
+    attempts,
+    button,
+    choice,
+    entry,
+    faults,
+    form,
+    section,
+    skeleton,
+    table,
+    tag,
+    tick,
+)
+from .webhooks import PUSH_FAULTS
 
 SHOWN = 30
 Row = dict[str, Any]
@@ -55,7 +67,7 @@ def render(sim: Any) -> str:
             _payments(parts["payments"], base),
             _payouts(parts["payouts"], base),
             _bank_transfers(parts["bank_transfers"]),
-            _faults(sim, base),
+            faults(sim, base),
             _pushes(sim, base),
             _calls(sim),
         )
@@ -287,24 +299,6 @@ def _bank_transfers(transfers: list[Row]) -> str:
 # -- the machine ----------------------------------------------------------------------
 
 
-def _faults(sim: Any, base: str) -> str:
-    active = [fault for fault in sim.faults.listing() if fault["count"] != 0]
-    if not active:
-        return ""
-    rows = [
-        (
-            tag(fault["kind"], "bad"),
-            escape(fault["path"]),
-            "until cleared" if fault["count"] is None else str(fault["count"]),
-            str(fault["hits"]),
-            button(f"{base}/clear_faults", "Clear", number=fault["number"]),
-        )
-        for fault in active
-    ]
-    heads = ("Fault", "Path or topic", "#Left", "#Hits", "")
-    return section("Active faults", table(heads, rows, ""))
-
-
 def _pushes(sim: Any, base: str) -> str:
     rows = [
         (
@@ -312,20 +306,13 @@ def _pushes(sim: Any, base: str) -> str:
             escape(push.topic),
             escape(push.key),
             _tag(push.state),
-            escape(_attempts(push)),
+            escape(attempts(push)),
             button(f"{base}/resend", "Send again", push_id=push.number),
         )
         for push in islice(reversed(sim.pushes.deliveries), 10)
     ]
     heads = ("Webhook", "Topic", "Of", "State", "Answers", "")
     return section("Latest webhooks", table(heads, rows, "None was sent yet."))
-
-
-def _attempts(push: Delivery) -> str:
-    return ", ".join(
-        f"{attempt['status']} ({attempt['seconds'] * 1000:.0f} ms)"
-        for attempt in push.attempts[-4:]
-    )
 
 
 def _calls(sim: Any) -> str:

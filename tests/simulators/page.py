@@ -6,6 +6,8 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from .webhooks import Delivery
+
 SKELETON = Template(Path(__file__).with_name("page.html").read_text("utf-8"))
 
 
@@ -87,3 +89,30 @@ def table(heads: Iterable[str], rows: Iterable[Iterable[str]], empty: str) -> st
 
 def tag(text: str, mood: str = "") -> str:
     return f'<span class="tag {mood}">{escape(text)}</span>'
+
+
+def faults(sim: Any, base: str) -> str:
+    """The switched-on faults, each with a button that clears it."""
+    active = [fault for fault in sim.faults.listing() if fault["count"] != 0]
+    if not active:
+        return ""
+    rows = [
+        (
+            tag(fault["kind"], "bad"),
+            escape(fault["path"]),
+            "until cleared" if fault["count"] is None else str(fault["count"]),
+            str(fault["hits"]),
+            button(f"{base}/clear_faults", "Clear", number=fault["number"]),
+        )
+        for fault in active
+    ]
+    heads = ("Fault", "Path or topic", "#Left", "#Hits", "")
+    return section("Active faults", table(heads, rows, ""))
+
+
+def attempts(push: Delivery) -> str:
+    """What a webhook's last deliveries were answered, and how fast."""
+    return ", ".join(
+        f"{attempt['status']} ({attempt['seconds'] * 1000:.0f} ms)"
+        for attempt in push.attempts[-4:]
+    )

@@ -7,9 +7,11 @@ from typing import Any
 
 from tests.simulators.faults import API_FAULTS
 from tests.simulators.page import (
+    attempts,
     button,
     choice,
     entry,
+    faults,
     form,
     section,
     skeleton,
@@ -17,7 +19,7 @@ from tests.simulators.page import (
     tag,
     tick,
 )
-from tests.simulators.webhooks import PUSH_FAULTS, Delivery
+from tests.simulators.webhooks import PUSH_FAULTS
 
 from .poison import POISONS
 from .state import (
@@ -82,7 +84,7 @@ SHOP_BUTTONS = (
 def render(sim: Any) -> str:
     """The whole page."""
     forms = _place_form() + _fault_form(sim) + _shop_form(sim) + _clock_form()
-    live = _orders(sim) + _faults(sim) + _pushes(sim) + _calls(sim)
+    live = _orders(sim) + faults(sim, BASE) + _pushes(sim) + _calls(sim)
     return skeleton("Shopee simulator", ACCENT, _facts(sim), forms, live)
 
 
@@ -171,24 +173,6 @@ def _buttons(order: Order) -> str:
     )
 
 
-def _faults(sim: Any) -> str:
-    active = [fault for fault in sim.faults.listing() if fault["count"] != 0]
-    if not active:
-        return ""
-    rows = [
-        (
-            tag(fault["kind"], "bad"),
-            escape(fault["path"]),
-            "until cleared" if fault["count"] is None else str(fault["count"]),
-            str(fault["hits"]),
-            button(f"{BASE}/clear_faults", "Clear", number=fault["number"]),
-        )
-        for fault in active
-    ]
-    heads = ("Fault", "Path or topic", "#Left", "#Hits", "")
-    return section("Active faults", table(heads, rows, ""))
-
-
 def _pushes(sim: Any) -> str:
     latest = islice(reversed(sim.pushes.deliveries), 10)
     rows = [
@@ -196,21 +180,13 @@ def _pushes(sim: Any) -> str:
             str(push.number),
             escape(push.key),
             tag(push.state, PUSH_MOODS.get(push.state, "")),
-            escape(_attempts(push)),
+            escape(attempts(push)),
             button(f"{BASE}/resend", "Send again", push_id=push.number),
         )
         for push in latest
     ]
     heads = ("Push", "Order", "State", "Answers", "")
     return section("Latest pushes", table(heads, rows, "Nothing was pushed yet."))
-
-
-def _attempts(push: Delivery) -> str:
-    answers = [
-        f"{attempt['status']} ({attempt['seconds'] * 1000:.0f} ms)"
-        for attempt in push.attempts[-4:]
-    ]
-    return ", ".join(answers)
 
 
 def _calls(sim: Any) -> str:
