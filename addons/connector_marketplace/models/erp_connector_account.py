@@ -49,8 +49,9 @@ class ErpConnectorBackend(models.Model):
             raise UserError(
                 self.env._("%s has no API address; enter it on the account.", self.name)
             )
+        settings = {"timeout": self._timeout()}
         return CLIENTS[self.provider](
-            secrets, self.base_url, self.auth_url or "", transport
+            secrets, self.base_url, self.auth_url or "", transport, settings=settings
         )
 
     def _token_ends_soon(self):

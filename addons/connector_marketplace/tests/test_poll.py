@@ -131,3 +131,13 @@ class TestPoll(MarketCase):
         self.drain("bulk")
         self.drain()
         self.assertEqual(len(self.imported()), 2)
+
+    def test_an_answer_after_the_accounts_time_out_is_asked_for_again(self):
+        self.backend.answer_timeout = 1
+        self.shop.fault("latency", path="*/get_order_detail", seconds=2, count=1)
+        sn, _sale, message = self.place_one()
+        self.assertEqual(message.state, "retry")
+        self.assertIn("no answer in time", message.error)
+        self.let_time_pass()
+        self.drain()
+        self.assertEqual(self.sale(sn).state, "sale")

@@ -149,6 +149,7 @@ class ErpConnectorBackend(models.Model):
 
     def _client_settings(self):
         return {
+            "timeout": self._timeout(),
             "va_api": self.va_api or "v3",
             "search_va": self.search_va,
             "payout_url": self.payout_url or "",

@@ -1,5 +1,6 @@
 from . import (
     erp_connector_backend,
+    erp_connector_backend_calls,
     erp_connector_binding,
     erp_connector_blackout,
     erp_connector_call,

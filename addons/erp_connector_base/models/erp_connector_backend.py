@@ -1,19 +1,9 @@
 import secrets
-from contextlib import contextmanager
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.addons.erp_connector_base.client.errors import ConnectorError
-from odoo.addons.erp_connector_base.client.throttle import ThrottledTransport
-from odoo.addons.erp_connector_base.client.transport import (
-    HttpTransport,
-    JournalTransport,
-)
 from odoo.exceptions import UserError
-from odoo.modules import module
-
-#: One pool of connections for the whole process.
-_HTTP = HttpTransport()
 
 
 class ErpConnectorBackend(models.Model):
@@ -86,12 +76,6 @@ class ErpConnectorBackend(models.Model):
     )
     auth_url = fields.Char(
         "Authorization Page", compute="_compute_base_url", store=True, readonly=False
-    )
-    calls_per_second = fields.Float(
-        compute="_compute_calls_per_second",
-        store=True,
-        readonly=False,
-        help="Calls are spread out so as not to exceed this.",
     )
     credential_ids = fields.One2many(
         "erp.connector.credential",
@@ -197,12 +181,6 @@ class ErpConnectorBackend(models.Model):
             backend.auth_url = provider.auth_hosts.get(backend.environment)
 
     @api.depends("provider")
-    def _compute_calls_per_second(self):
-        for backend in self:
-            provider = self._providers().get(backend.provider)
-            backend.calls_per_second = provider.calls_per_second if provider else 10.0
-
-    @api.depends("provider")
     def _compute_credential_ids(self):
         for backend in self:
             provider = self._providers().get(backend.provider)
@@ -263,37 +241,6 @@ class ErpConnectorBackend(models.Model):
                         fields=", ".join(missing.mapped("label")),
                     )
                 )
-
-    # ---- the way out -----------------------------------------------------------------
-
-    @contextmanager
-    def _transport(self, correlation_id=""):
-        """A throttled transport whose calls are journalled when the block ends."""
-        self.ensure_one()
-        journal = []
-        transport = JournalTransport(
-            ThrottledTransport(
-                _HTTP, f"{self.env.cr.dbname}/{self.id}", self.calls_per_second
-            ),
-            journal.append,
-        )
-        try:
-            yield transport
-        finally:
-            self.env["erp.connector.call"]._record(self, journal, correlation_id)
-
-    @contextmanager
-    def _own_transaction(self):
-        """An environment whose work is committed when the block ends, come what may.
-
-        For what has happened outside and cannot be rolled back: a call made, a token
-        spent. In a test it is the test's own transaction.
-        """
-        if module.current_test:
-            yield self.env
-            return
-        with self.pool.cursor() as cr:
-            yield self.env(cr=cr)
 
     # ---- state -----------------------------------------------------------------------
 

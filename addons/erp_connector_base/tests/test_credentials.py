@@ -3,6 +3,7 @@
 import os
 from unittest.mock import patch
 
+import psycopg2
 from cryptography.fernet import Fernet
 
 from odoo.addons.erp_connector_base.client.errors import TransientError
@@ -13,6 +14,7 @@ from odoo.addons.erp_connector_base.client.transport import (
 from odoo.addons.erp_connector_base.tools import crypto
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import ConnectorCase
 
@@ -181,3 +183,15 @@ class TestJournal(ConnectorCase):
         self.assertEqual(call.request_excerpt, "a␀b")
         self.assertEqual(call.company_id, self.backend.company_id)
         self.assertFalse(call.failed)
+
+    @mute_logger("odoo.sql_db")
+    def test_an_answer_is_waited_for_between_a_second_and_two_minutes(self):
+        self.assertEqual(self.backend._timeout(), (5, 30))
+        for seconds in (-1, 0, 121):
+            with (
+                self.subTest(seconds),
+                self.assertRaises(psycopg2.IntegrityError),
+                self.env.cr.savepoint(),
+            ):
+                self.backend.answer_timeout = seconds
+                self.env.flush_all()

@@ -1,0 +1,78 @@
+from contextlib import contextmanager
+
+from odoo import api, fields, models
+from odoo.addons.erp_connector_base.client.throttle import ThrottledTransport
+from odoo.addons.erp_connector_base.client.transport import (
+    HttpTransport,
+    JournalTransport,
+)
+from odoo.modules import module
+
+#: One pool of connections for the whole process.
+_HTTP = HttpTransport()
+
+CONNECT_SECONDS = 5
+
+
+class ErpConnectorBackend(models.Model):
+    _inherit = "erp.connector.backend"
+
+    calls_per_second = fields.Float(
+        compute="_compute_calls_per_second",
+        store=True,
+        readonly=False,
+        help="Calls are spread out so as not to exceed this.",
+    )
+    answer_timeout = fields.Integer(
+        "Answer Time-out (s)",
+        default=30,
+        required=True,
+        help="Seconds to wait for an answer. After that a call that can be repeated is "
+        "tried again; what cannot be taken back is asked for before anything is sent "
+        "again.",
+    )
+
+    _answer_timeout_range = models.Constraint(
+        "CHECK(answer_timeout BETWEEN 1 AND 120)",
+        "The answer time-out is between 1 and 120 seconds.",
+    )
+
+    @api.depends("provider")
+    def _compute_calls_per_second(self):
+        for backend in self:
+            provider = self._providers().get(backend.provider)
+            backend.calls_per_second = provider.calls_per_second if provider else 10.0
+
+    def _timeout(self):
+        """What a client is built with: seconds (to connect, to wait for an answer)."""
+        self.ensure_one()
+        return CONNECT_SECONDS, self.answer_timeout
+
+    @contextmanager
+    def _transport(self, correlation_id=""):
+        """A throttled transport whose calls are journalled when the block ends."""
+        self.ensure_one()
+        journal = []
+        transport = JournalTransport(
+            ThrottledTransport(
+                _HTTP, f"{self.env.cr.dbname}/{self.id}", self.calls_per_second
+            ),
+            journal.append,
+        )
+        try:
+            yield transport
+        finally:
+            self.env["erp.connector.call"]._record(self, journal, correlation_id)
+
+    @contextmanager
+    def _own_transaction(self):
+        """An environment whose work is committed when the block ends, come what may.
+
+        For what has happened outside and cannot be rolled back: a call made, a token
+        spent. In a test it is the test's own transaction.
+        """
+        if module.current_test:
+            yield self.env
+            return
+        with self.pool.cursor() as cr:
+            yield self.env(cr=cr)
