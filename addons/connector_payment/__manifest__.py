@@ -42,6 +42,7 @@
         "views/sale_order_views.xml",
         "views/res_config_settings_views.xml",
         "views/connector_payment_portal_templates.xml",
+        "views/connector_payment_portal_list_templates.xml",
         "report/connector_payment_invoice_templates.xml",
         "views/connector_payment_menus.xml",
     ],

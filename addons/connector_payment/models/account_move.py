@@ -148,9 +148,12 @@ class AccountMove(models.Model):
         self.ensure_one()
         if self.move_type != "out_invoice" or self.amount_residual <= 0:
             return self.env["connector.payment.va"].sudo()
+        vas = self._connector_all_vas()
+        return vas.filtered(lambda v: v.is_open and v.number)
+
+    def _connector_all_vas(self):
         partner = self.commercial_partner_id.sudo()
         fixed = partner.connector_va_ids.filtered(
             lambda v: v.kind == "fixed" and v.company_id == self.company_id
         )
-        vas = self.sudo().connector_va_ids | fixed
-        return vas.filtered(lambda v: v.is_open and v.number)
+        return self.sudo().connector_va_ids | fixed

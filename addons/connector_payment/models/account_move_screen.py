@@ -7,9 +7,22 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def _connector_making_vas(self):
-        """Accounts whose numbers are not there yet."""
-        vas = self.sudo().connector_va_ids
-        return vas.filtered(lambda va: va._is_being_made())
+        """Accounts whose numbers are not there yet: its own, then the fixed."""
+        self.ensure_one()
+        if self.move_type != "out_invoice" or self.amount_residual <= 0:
+            return self.env["connector.payment.va"].sudo()
+        return self._connector_all_vas().filtered(lambda va: va._is_being_made())
+
+    def _connector_awaits_number(self):
+        """Whether a customer can pay soon, but not yet."""
+        return bool(self._connector_making_vas()) and not self._connector_open_vas()
+
+    def _connector_is_refused(self):
+        """Whether an account was asked for in vain, and none is coming."""
+        vas = self.sudo().connector_va_ids.sorted("id")
+        if self._connector_open_vas() or self._connector_making_vas():
+            return False
+        return self.amount_residual > 0 and vas[-1:].state == "failed"
 
     def _connector_paid_receipts(self):
         """Receipts that paid this invoice in full, for the banner."""

@@ -154,7 +154,7 @@ class ConnectorPaymentVa(models.Model):
     def _compute_access_url(self):
         result = super()._compute_access_url()
         for va in self:
-            va.access_url = f"/my/virtual_accounts/{va.id}"
+            va.access_url = f"/my/virtual-accounts/{va.id}"
         return result
 
     @api.constrains("kind", "amount", "backend_id", "bank_id")

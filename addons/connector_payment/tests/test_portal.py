@@ -31,7 +31,7 @@ class TestPortal(GatewayCase, HttpCase):
             "access_token": token or record._portal_ensure_token(),
         }
         self.env.flush_all()
-        return self.make_jsonrpc_request("/my/virtual_accounts/state", params)
+        return self.make_jsonrpc_request("/my/virtual-accounts/state", params)
 
     # ---- invoice ---------------------------------------------------------------------
 
@@ -114,7 +114,7 @@ class TestPortal(GatewayCase, HttpCase):
             self.assertEqual(self.state(document, record, "wrong"), {})
         self.assertEqual(self.state("partner", self.partner, "x"), {})
         self.env.flush_all()
-        answer = self.url_open(f"/my/virtual_accounts/{va.id}?access_token=wrong")
+        answer = self.url_open(f"/my/virtual-accounts/{va.id}?access_token=wrong")
         self.assertNotIn(va.number, answer.text)
 
     # ---- payment link ----------------------------------------------------------------
@@ -122,7 +122,7 @@ class TestPortal(GatewayCase, HttpCase):
     def test_a_payment_link_lists_all_its_invoices(self):
         moves = self.move | self.invoice(50_000)
         va = self.closed_va(moves)
-        self.assertIn(f"/my/virtual_accounts/{va.id}?access_token=", va.payment_link)
+        self.assertIn(f"/my/virtual-accounts/{va.id}?access_token=", va.payment_link)
         text = self.page(va)
         for shown in (*moves.mapped("name"), va._grouped_number(), "200,000.00"):
             self.assertIn(shown, text)

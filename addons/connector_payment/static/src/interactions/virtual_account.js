@@ -59,7 +59,7 @@ export class VirtualAccount extends Interaction {
         try {
             state = await this.waitFor(
                 rpc(
-                    "/my/virtual_accounts/state",
+                    "/my/virtual-accounts/state",
                     { document: name, document_id: documentId, access_token: accessToken },
                     { silent: true }
                 )
