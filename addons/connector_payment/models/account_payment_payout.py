@@ -2,8 +2,9 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
-from .connector_payment_payout import LIVE, OPEN
+from .connector_payment_payout import LIVE, OPEN, TRAVELS
 from .erp_connector_backend_accounting import METHOD_OUT
 
 #: What a payout was submitted with.
@@ -123,6 +124,7 @@ class AccountPayment(models.Model):
         before = {p: p._connector_facts() for p in self}
         result = super().write(vals)
         changed = self.filtered(lambda p: undone or before[p] != p._connector_facts())
+        changed._connector_check_free()
         changed._connector_take_back()
         return result
 
@@ -195,19 +197,88 @@ class AccountMove(models.Model):
         return self.env["connector.payment.pay"]._open(lines=self.line_ids)
 
     def button_draft(self):
-        """The entry of a payment that was released is not to be touched."""
-        if not self.env.context.get("connector_payout_booking"):
-            self.origin_payment_id._connector_check_free()
+        self._connector_check_undoing()
         return super().button_draft()
 
     def button_cancel(self):
+        self._connector_check_undoing()
+        return super().button_cancel()
+
+    def _reverse_moves(self, default_values_list=None, cancel=False):
         if not self.env.context.get("connector_payout_booking"):
             self.origin_payment_id._connector_check_free()
-        return super().button_cancel()
+        return super()._reverse_moves(default_values_list, cancel)
+
+    def _connector_refunding(self):
+        """What the gateway was asked to give back on it, and the books do not show."""
+        refunds = self.sudo().connector_refund_ids
+        going = refunds.filtered(lambda r: r.state != "failed" and not r.payment_id)
+        return sum(going.mapped("amount"))
+
+    def _connector_check_undoing(self):
+        """Neither the entry of a released payment is undone, nor what it pays.
+
+        A document that is open again could be paid a second time.
+        """
+        if self.env.context.get("connector_payout_booking"):
+            return
+        self.origin_payment_id._connector_check_free()
+        payouts = self.env["connector.payment.payout"].sudo()
+        paying = payouts.search(
+            [
+                ("line_ids.move_id", "in", self.ids),
+                ("state", "in", ("approved", *TRAVELS)),
+            ]
+        )
+        if paying:
+            raise UserError(
+                self.env._(
+                    "%(payouts)s: this payout is on its way. Wait for its end, or "
+                    "cancel it first.",
+                    payouts=", ".join(paying.mapped("name")[:5]),
+                )
+            )
 
 
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
+
+    def unlink(self):
+        """A payout that has lost all it was to pay is not paid."""
+        payouts = self._connector_payouts()
+        result = super().unlink()
+        lost = payouts.filtered(lambda p: p.state in OPEN and not p.line_ids)
+        if lost:
+            lost._discard(self.env._("What it was to pay was deleted."))
+        return result
+
+    def _connector_payouts(self):
+        """Payouts of these; Odoo deletes items in the midst of a recomputation, so
+        nothing may be flushed by looking.
+        """
+        payouts = self.env["connector.payment.payout"].sudo()
+        if not self.ids:
+            return payouts
+        self.env.cr.execute(
+            SQL(
+                "SELECT DISTINCT payout_id FROM connector_payment_payout_line_rel "
+                "WHERE line_id = ANY(%s)",
+                self.ids,
+            )
+        )
+        return payouts.browse(row[0] for row in self.env.cr.fetchall())
+
+    def _connector_owed(self):
+        """{item: what we owe on it}, without what a refund gives back already."""
+        refunding = {move: move._connector_refunding() for move in self.move_id}
+        owed = {}
+        for item in self:
+            posted = item.parent_state == "posted"
+            amount = max(-item.amount_residual, 0.0) if posted else 0.0
+            back = min(amount, refunding[item.move_id])
+            refunding[item.move_id] -= back
+            owed[item] = amount - back
+        return owed
 
     def action_connector_pay(self):
         return self.env["connector.payment.pay"]._open(lines=self)

@@ -241,6 +241,8 @@ class ConnectorPaymentPayout(models.Model):
         """Why it cannot be paid out as it stands, in words; "" when nothing."""
         account = self.payment_id.partner_bank_id
         values = {"partner": self.partner_id.display_name or "?"}
+        if not self.payment_id.connector_is_payout:
+            return self.env._("%(partner)s: this payment is not paid out.", **values)
         if self.amount <= 0:
             return self.env._("%(partner)s: there is nothing to pay.", **values)
         if self.currency_id.name != "IDR" or self.amount != round(self.amount):

@@ -138,7 +138,7 @@ class ConnectorPaymentPayout(models.Model):
             values |= {"external_id": there.id, "sent_at": fields.Datetime.now()}
         if state:
             values |= self._entering(state, there)
-        elif self.state in ("failed", "cancelled") and said == "succeeded":
+        elif self._is_contradicted(said):
             self._contradicted()
         if values:
             self.write(values)
@@ -177,12 +177,17 @@ class ConnectorPaymentPayout(models.Model):
             ),
         )
 
+    def _is_contradicted(self, said):
+        """It ended here, and the gateway pays it; or has one that was given up."""
+        alive = ("succeeded",) if self.external_id else ("succeeded", *TRAVELS)
+        return self.state in ("failed", "cancelled") and said in alive
+
     def _contradicted(self):
         """The worst of surprises is never settled silently."""
         self._tell(
             self.env._("Paid out after all?"),
             self.env._(
-                "The gateway says that it was paid out, but here it is %(state)s and "
+                "The gateway pays it out, or has done so, but here it is %(state)s and "
                 "its payment is undone. Ask the gateway before anything is paid again.",
                 state=self._state_label(),
             ),

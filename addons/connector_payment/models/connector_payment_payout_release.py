@@ -71,7 +71,10 @@ class ConnectorPaymentPayout(models.Model):
     def _check_balances(self):
         for backend, payouts in self.grouped("backend_id").items():
             released = self.sudo().search(
-                [("backend_id", "=", backend.id), ("state", "=", "approved")]
+                [
+                    ("backend_id", "=", backend.id),
+                    ("state", "in", ("approved", "queued")),
+                ]
             )
             waiting = sum((released - payouts).mapped("amount"))
             backend._check_balance(sum(payouts.mapped("amount")), waiting)
@@ -160,6 +163,7 @@ class ConnectorPaymentPayout(models.Model):
             payouts = payouts.with_company(backend.company_id).with_context(**BOOKING)
             new = payouts.filtered(lambda p: p.payment_id.state == "draft")
             new._check_still_owed()
+            (payouts - new)._check_still_paying()
             day = backend._booking_date(backend._local_date(fields.Datetime.now()))
             new.payment_id.write({"date": day})
             new.payment_id._connector_post()
@@ -169,8 +173,8 @@ class ConnectorPaymentPayout(models.Model):
         """No two payouts of this approval, nor anybody else, took the same debt."""
         held = self._holding(self.line_ids, LIVE)
         left = {
-            line: 0.0 if line in held else -line.amount_residual
-            for line in self.line_ids
+            line: 0.0 if line in held else owed
+            for line, owed in self.line_ids._connector_owed().items()
         }
         for payout in self.filtered("line_ids"):
             rest = payout.amount
@@ -179,15 +183,24 @@ class ConnectorPaymentPayout(models.Model):
                 left[line] -= taken
                 rest -= taken
             if payout.currency_id.compare_amounts(rest, 0) > 0:
-                raise UserError(
-                    self.env._(
-                        "%(payout)s to %(partner)s: %(amount)s of it is not owed any "
-                        "more. Discard the payout.",
-                        payout=payout.name,
-                        partner=payout.partner_id.display_name,
-                        amount=payout.currency_id.format(rest),
-                    )
-                )
+                payout._say_not_owed(rest)
+
+    def _check_still_paying(self):
+        """A payment that was booked by hand still pays what was submitted."""
+        for payout in self:
+            if payout.line_ids - payout.payment_id._connector_items():
+                payout._say_not_owed(payout.amount)
+
+    def _say_not_owed(self, amount):
+        raise UserError(
+            self.env._(
+                "%(payout)s to %(partner)s: %(amount)s of it is not owed any "
+                "more. Discard the payout.",
+                payout=self.name,
+                partner=self.partner_id.display_name,
+                amount=self.currency_id.format(amount),
+            )
+        )
 
     def _reconcile_items(self):
         groups = []
@@ -215,8 +228,11 @@ class ConnectorPaymentPayout(models.Model):
     def action_discard(self):
         """It shall not be paid: the payment behind it is cancelled or undone, too."""
         self._check_group(MAKER, APPROVER)
-        payouts = self.sudo().filtered(lambda p: p.state in OPEN)
-        payouts.write({"state": "cancelled"})
+        self.sudo()._discard(self.env._("Discarded by %s.", self.env.user.name))
+
+    def _discard(self, why):
+        payouts = self.filtered(lambda p: p.state in OPEN)
+        payouts.write({"state": "cancelled", "failure": why})
         drafts = payouts.payment_id.filtered(lambda p: p.state == "draft")
         drafts.with_context(**BOOKING).action_cancel()
         payouts._enqueue_book()

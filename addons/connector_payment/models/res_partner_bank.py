@@ -10,15 +10,10 @@ CHECKS = [
     ("invalid", "Refused"),
     ("unknown", "Cannot be told"),
 ]
+#: Where the money goes.
+ADDRESS = {"acc_number", "acc_holder_name", "bank_id", "partner_id"}
 #: What a payout was submitted with.
-WATCHED = {
-    "acc_number",
-    "acc_holder_name",
-    "active",
-    "allow_out_payment",
-    "bank_id",
-    "partner_id",
-}
+WATCHED = {*ADDRESS, "active", "allow_out_payment"}
 
 
 class ResPartnerBank(models.Model):
@@ -91,6 +86,12 @@ class ResPartnerBank(models.Model):
         texts = (
             (not self, self.env._("%(partner)s: choose a bank account.", **values)),
             (
+                self and not self._connector_belongs_to(partner),
+                self.env._(
+                    "%(partner)s: the bank account belongs to somebody else.", **values
+                ),
+            ),
+            (
                 self and not self.active,
                 self.env._("%(partner)s: the bank account is archived.", **values),
             ),
@@ -129,6 +130,17 @@ class ResPartnerBank(models.Model):
         )
         return next((text for wrong, text in texts if wrong), "")
 
+    def _connector_belongs_to(self, partner):
+        """To the payee, or to the business it is a part of; never to a colleague."""
+        owner = self.sudo().partner_id
+        if owner == partner:
+            return True
+        business = owner.commercial_partner_id
+        if business != partner.commercial_partner_id:
+            return False
+        companies = self.env["res.company"].sudo()
+        return not companies.search_count([("partner_id", "=", business.id)], limit=1)
+
     # ---- asked at the gateway --------------------------------------------------------
 
     def _connector_take_check(self, check):
@@ -150,21 +162,26 @@ class ResPartnerBank(models.Model):
         changed = self.filtered(
             lambda a: a in before and before[a] != a._connector_facts()
         )
-        changed._connector_take_back()
+        changed._connector_take_back(touched & ADDRESS)
         return result
 
     def _connector_facts(self):
         account = self.sudo()
         return tuple(account[name] for name in sorted(WATCHED))
 
-    def _connector_take_back(self):
-        """Payouts to it that nobody has released are their maker's again."""
+    def _connector_take_back(self, moved):
+        """Payouts to it that nobody has released are their maker's again.
+
+        Whoever `moved` the money's way has a hand in it, and approves none of them.
+        """
         if not self:
             return
         payouts = self.env["connector.payment.payout"].sudo()
         waiting = payouts.search(
             [("payment_id.partner_bank_id", "in", self.ids), ("state", "in", OPEN)]
         )
+        if moved:
+            waiting.write({"editor_id": self.env.uid})
         waiting._take_back(self.env._("The bank account was changed."))
 
 

@@ -178,3 +178,55 @@ class TestRefundOnce(RefundCase):
         self.assertEqual(len(self.refunds()), 1)
         payments = self.env["account.payment"].search([("memo", "ilike", refund.name)])
         self.assertEqual(len(payments), 1)
+
+
+class TestRefundWays(RefundCase):
+    """One credit note is given back once, whichever way it goes."""
+
+    def setUp(self):
+        super().setUp()
+        self.second = self.closed_va(self.invoice(100_000))
+        self.midtrans.pay(self.second.name)
+        self.second._enqueue("payment.va.watch", "look")
+        self.drain()
+        # both receipts paid the invoice that is credited
+        for receipt in self.receipts():
+            receipt.invoice_ids |= self.paid
+
+    def test_two_payments_of_one_invoice_do_not_pay_its_credit_note_twice(self):
+        credit = self.credit_note()
+        first = self.ask_back(credit)
+        other = self.receipts() - first.receipt_id
+        wizard = self.env["connector.payment.refund.wizard"].with_user(self.maker)
+        wizard = wizard.create({"move_id": credit.id, "receipt_id": other.id})
+        self.assertEqual(wizard.limit, 0)
+        with self.assertRaisesRegex(UserError, "can be given back"):
+            wizard.write({"amount": 100_000}) and wizard.action_refund()
+
+    def test_what_a_payout_pays_back_is_not_refunded_too(self):
+        self.partner.bank_ids = self.account_of(self.payee("x", number="99")).ids
+        credit = self.credit_note()
+        payout = self.drafts(credit)
+        with self.assertRaisesRegex(UserError, payout.name):
+            self.ask_back(credit)
+
+    def test_what_is_refunded_is_not_paid_back_by_a_payout_too(self):
+        self.partner.bank_ids = self.account_of(self.payee("x", number="99")).ids
+        credit = self.credit_note()
+        payout = self.submitted(credit)
+        refund = self.env["connector.payment.refund"].create(
+            {"receipt_id": self.receipt.id, "move_id": credit.id, "amount": 100_000}
+        )
+        with self.assertRaisesRegex(UserError, "not owed any more"):
+            payout.with_user(self.approver).action_approve()
+        payout.with_user(self.maker).action_discard()
+        self.assertIn("given back", self.wizard(credit).line_ids.problem)
+        refund.state = "failed"
+        self.assertEqual(self.approved(credit).amount, 100_000)
+
+    def test_a_credit_note_that_is_no_more_than_a_draft_gives_nothing_back(self):
+        credit = self.credit_note()
+        credit.button_draft()
+        wizard = self.env["connector.payment.refund.wizard"].with_user(self.maker)
+        wizard = wizard.create({"move_id": credit.id, "receipt_id": self.receipt.id})
+        self.assertEqual(wizard.limit, 0)

@@ -184,12 +184,12 @@ class ConnectorPaymentPayLine(models.TransientModel):
         taken = self.env["connector.payment.payout"]._holding(self.item_id)
         for line in self:
             line.problem = (
-                line._item_problem(taken)
-                if line.item_id
-                else line._account_problem(line.payment_id.partner_bank_id)
+                line._item_problem(taken) if line.item_id else line._payment_problem()
             )
 
     def _item_problem(self, taken):
+        if self.partner_id != self.item_id.partner_id:
+            return self.env._("%s is owed to somebody else.", self.document)
         if not self.partner_id:
             return self.env._(
                 "%s names nobody who is owed it. Assign it first.", self.document
@@ -200,11 +200,18 @@ class ConnectorPaymentPayLine(models.TransientModel):
                 document=self.document,
                 payout=taken[self.item_id].name,
             )
+        if self.item_id.move_id._connector_refunding():
+            return self.env._("%s is being given back by the gateway.", self.document)
         if self.item_id.currency_id != self.currency_id:
             return self.env._("%s is in a foreign currency.", self.document)
         if self.amount <= 0 or self.amount != round(self.amount):
             return self.env._("%s: enter whole rupiah.", self.document)
         return self._account_problem(self.partner_bank_id)
+
+    def _payment_problem(self):
+        if not _is_to_pay_out(self.payment_id):
+            return self.env._("%s is not to be paid out.", self.document or "")
+        return self._account_problem(self.payment_id.partner_bank_id)
 
     def _account_problem(self, account):
         return account._connector_problem(self.wizard_id.backend_id, self.partner_id)
@@ -286,13 +293,17 @@ def _of_payment(payment):
 
 
 def _of_item(item):
-    partner = item.partner_id.commercial_partner_id
-    accounts = item.move_id.partner_bank_id.filtered(lambda a: a.partner_id == partner)
-    trusted = partner.bank_ids.filtered("allow_out_payment")
+    """To whom the item is owed: for documents that is the business already."""
+    payee = item.partner_id
+    business = payee.commercial_partner_id
+    accounts = item.move_id.partner_bank_id | payee.bank_ids | business.bank_ids
+    accounts = accounts.filtered(lambda a: a._connector_belongs_to(payee))
+    named = accounts & item.move_id.partner_bank_id
+    trusted = accounts.filtered("allow_out_payment")
     return {
         "item_id": item.id,
-        "partner_id": partner.id,
-        "partner_bank_id": (accounts or trusted or partner.bank_ids)[:1].id,
+        "partner_id": payee.id,
+        "partner_bank_id": (named or trusted or accounts)[:1].id,
         "residual": -item.amount_residual,
         "amount": -item.amount_residual,
     }

@@ -39,7 +39,14 @@ class ConnectorPaymentRefundWizard(models.TransientModel):
     def _compute_limit(self):
         for wizard in self:
             left = wizard.receipt_id._refundable()[0] if wizard.receipt_id else 0.0
-            wizard.limit = max(min(left, wizard.move_id.amount_residual), 0.0)
+            wizard.limit = max(min(left, wizard._owed()), 0.0)
+
+    def _owed(self):
+        """What the credit note leaves; a refund that is on its way takes its part."""
+        move = self.move_id
+        if move.move_type != "out_refund" or move.state != "posted":
+            return 0.0
+        return move.amount_residual - move._connector_refunding()
 
     @api.depends("receipt_id")
     def _compute_amount(self):
@@ -64,6 +71,7 @@ class ConnectorPaymentRefundWizard(models.TransientModel):
         wizard = self.create(
             {"move_id": move.id, "receipt_id": receipt.id, "reason": move.ref or ""}
         )
+        wizard._check_not_held()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Refund by the Gateway"),
@@ -77,6 +85,8 @@ class ConnectorPaymentRefundWizard(models.TransientModel):
         """The intent; it leaves after commit."""
         self.ensure_one()
         self.env["connector.payment.payout"]._check_group(MAKER, APPROVER)
+        self._collide()
+        self._check_not_held()
         if self.receipt_id not in self.receipt_ids:
             raise UserError(self.env._("This payment did not pay that invoice."))
         if not 0 < self.amount <= self.limit:
@@ -86,7 +96,6 @@ class ConnectorPaymentRefundWizard(models.TransientModel):
                     self.currency_id.format(self.limit),
                 )
             )
-        self._collide()
         refund = (
             self.env["connector.payment.refund"]
             .sudo()
@@ -102,12 +111,30 @@ class ConnectorPaymentRefundWizard(models.TransientModel):
         refund._enqueue(REFUND_SEND)
         return refund.sudo(False)._get_records_action()
 
-    def _collide(self):
-        """Two refunds of one payment at once: the later one starts over, and sees."""
-        self.env.cr.execute(
-            SQL(
-                "UPDATE connector_payment_receipt SET write_date = write_date "
-                "WHERE id = %s",
-                self.receipt_id.id,
+    def _check_not_held(self):
+        """What a payout pays back is not given back by the gateway, too."""
+        held = self.env["connector.payment.payout"]._holding(self.move_id.line_ids)
+        for payout in held.values():
+            raise UserError(
+                self.env._(
+                    "%(document)s is in payout %(payout)s already.",
+                    document=self.move_id.display_name,
+                    payout=payout.name,
+                )
             )
-        )
+
+    def _collide(self):
+        """Two refunds of one payment, or on one credit note, at once, or a payout of
+        it: the later one starts over, and sees.
+        """
+        for table, record in (
+            ("connector_payment_receipt", self.receipt_id),
+            ("account_move", self.move_id),
+        ):
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE %s SET write_date = write_date WHERE id = %s",
+                    SQL.identifier(table),
+                    record.id,
+                )
+            )
