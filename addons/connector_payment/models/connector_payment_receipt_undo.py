@@ -116,7 +116,19 @@ class ConnectorPaymentReceipt(models.Model):
     def _undo_wanted(self):
         wanted = self.filtered(lambda r: r.reversal_wanted and r.state != "reversed")
         for receipt in wanted:
-            receipt._undo()
+            if not receipt._undo_is_held():
+                receipt._undo()
+
+    def _undo_is_held(self):
+        """Nothing may be posted today: the owner knows now, the entries follow."""
+        if not self.payment_id:
+            return False
+        today = self.backend_id._local_date(fields.Datetime.now())
+        reason, text = self.backend_id._posting_hold(today)
+        if reason and self.hold_reason != text:
+            self.hold_reason = text
+            self._tell_owner(self.env._("Payment taken back"))
+        return bool(reason)
 
     def _undo(self):
         """The gateway took the money back: invoices are open again, with a trace.
@@ -131,7 +143,14 @@ class ConnectorPaymentReceipt(models.Model):
             self.backend_id.outstanding_account_id,
         )
         self.payment_id.state = "rejected"
-        self.write({"state": "reversed", "hold": False, "amount_unused": 0})
+        self.write(
+            {
+                "state": "reversed",
+                "hold": False,
+                "hold_reason": False,
+                "amount_unused": 0,
+            }
+        )
         text = self.env._(
             "The gateway took the payment %(payment)s back (%(status)s).",
             payment=self.external_id,

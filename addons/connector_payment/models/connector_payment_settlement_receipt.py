@@ -50,6 +50,41 @@ class ConnectorPaymentReceipt(models.Model):
         )
         told._book_receipts()
 
+    @api.model
+    def _cron_book_held(self):
+        """Money that was taken back while nothing could be posted, too."""
+        backends = self.env["erp.connector.backend"].search(
+            [("state", "=", "connected")]
+        )
+        for backend in backends.filtered("is_gateway"):
+            today = backend._local_date(fields.Datetime.now())
+            if not backend._posting_hold(today)[0]:
+                self.search(
+                    [
+                        ("backend_id", "=", backend.id),
+                        ("reversal_wanted", "=", True),
+                        ("state", "!=", "reversed"),
+                    ]
+                )._enqueue_book()
+        return super()._cron_book_held()
+
+    def _book_receipts(self):
+        """What the ledger knew before the receipt was here counts as well."""
+        fresh = self.filtered(
+            lambda r: r.state in ("new", "held") and not r.transaction_id
+        )
+        for backend, receipts in fresh.grouped("backend_id").items():
+            if backend._features().ledger:
+                rows = self.env["connector.payment.transaction"].search(
+                    [
+                        ("backend_id", "=", backend.id),
+                        ("product_ref", "in", receipts.mapped("external_id")),
+                    ]
+                )
+                rows._link()
+                rows._judge()
+        return super()._book_receipts()
+
 
 class ConnectorPaymentPayout(models.Model):
     _inherit = "connector.payment.payout"

@@ -47,6 +47,8 @@ COUNTS = ("paid", "refunded", "partially_refunded")
 #: Statuses in which it moved back, or never will.
 GONE = ("reversed", "cancelled")
 NOTHING = (*GONE, "failed", "expired")
+#: States of a receipt that is not in the books.
+UNBOOKED = ("new", "held")
 #: Kinds whose fee must be fixed before they are booked.
 PRICED = ("payment", "payout", "refund")
 #: Kinds that move money between the gateway and our own bank.
@@ -87,6 +89,7 @@ class ConnectorPaymentTransaction(models.Model):
     fee_tax = fields.Monetary("VAT on Fee", readonly=True)
     fee_withheld = fields.Monetary("Tax Withheld", readonly=True)
     fee_final = fields.Boolean("Fee Fixed", readonly=True)
+    fee_returned = fields.Boolean("Fee Given Back", readonly=True)
     net = fields.Monetary(readonly=True)
     signed_net = fields.Monetary(
         "Effect on the Balance", compute="_compute_signed_net", store=True
@@ -204,6 +207,7 @@ class ConnectorPaymentTransaction(models.Model):
             "fee_tax": float(row.fee.tax),
             "fee_withheld": float(row.fee.withheld),
             "fee_final": row.fee.final,
+            "fee_returned": row.fee.returned,
             "net": float(row.net),
             "channel": row.channel or False,
             # of a payout it would be the payee's own account
@@ -297,20 +301,28 @@ class ConnectorPaymentTransaction(models.Model):
             target.sudo().write(values)
 
     def _tell_reversal(self):
-        back = self.kind == "payment" and self.status in GONE
-        back = back or (self.kind == "chargeback" and self.status in COUNTS)
-        receipts = (
-            (self.receipt_ids | self.receipt_id) if back else self.receipt_ids[:0]
-        )
+        receipts = self.receipt_ids[:0]
+        if self.kind == "payment" and self.status in GONE:
+            receipts = self.receipt_ids | self.receipt_id
+        elif self._is_whole_chargeback():
+            # two rows, two entries: what came in is booked before it is taken back
+            receipts = self.receipt_id.filtered(lambda r: r.state not in UNBOOKED)
         for receipt in receipts.filtered(lambda r: r.state != "reversed"):
             receipt.write({"reversal_wanted": True, "raw_status": self.raw_status})
+
+    def _is_whole_chargeback(self):
+        """Money of a receipt was taken back, by a row of its own; all of it."""
+        charged = self.kind == "chargeback" and self.status in COUNTS
+        amounts = (self.amount, self.receipt_id.amount)
+        return charged and not self.currency_id.compare_amounts(*amounts)
 
     def _first_judgement(self):
         due = self._is_to_be_booked()
         if due:
             return {"is_due": True, "state": "waiting", "issue": False}
         if self.is_booked:
-            return {"is_due": False, "state": "booked", "issue": False}
+            state = "undone" if self.status in GONE else "booked"
+            return {"is_due": False, "state": state, "issue": False}
         if self.status == "unknown":
             text = self.env._("The gateway's status %s is unknown.", self.raw_status)
             return {"is_due": False, "state": "attention", "issue": text}
@@ -321,7 +333,7 @@ class ConnectorPaymentTransaction(models.Model):
 
     def _is_to_be_booked(self):
         if self.status in GONE:
-            return self.is_booked
+            return self._parts() != self._booked_parts()
         wanted = self.status in COUNTS
         wanted = wanted and (self.settled or self.kind != "payment")
         wanted = wanted and (self.fee_final or self.kind not in PRICED)

@@ -5,7 +5,7 @@ from typing import Any
 
 from odoo import api, fields, models
 
-from .connector_payment_transaction import COUNTS, GONE, TRANSFERS
+from .connector_payment_transaction import COUNTS, GONE, TRANSFERS, UNBOOKED
 
 #: Rows booked in one pass, a few seconds long: who receives money waits behind it.
 MOST = 500
@@ -30,10 +30,18 @@ class ConnectorPaymentTransaction(models.Model):
     def _parts(self):
         """(gross, tax, withheld, net) that should be booked; the fee is the rest."""
         if self.status in GONE:
-            return (0.0, 0.0, 0.0, 0.0)
+            return self._kept_parts()
         if self._is_billed():
             return (self.amount, 0.0, 0.0, self.amount)
         return (self.amount, self.fee_tax, self.fee_withheld, self.net)
+
+    def _kept_parts(self):
+        """The money went back; the gateway may have kept the fee of it all the same."""
+        moved = self.settled or not self.money_in
+        if not moved or not self.fee_final or self.fee_returned or self._is_billed():
+            return (0.0, 0.0, 0.0, 0.0)
+        kept = self.fee + self.fee_tax + self.fee_withheld
+        return (0.0, self.fee_tax, self.fee_withheld, -kept if self.money_in else kept)
 
     def _booked_parts(self):
         if not self.is_booked:
@@ -74,6 +82,7 @@ class ConnectorPaymentTransaction(models.Model):
             lambda r: not (r.receipt_ids or r.receipt_id or r.payout_id or r.refund_id)
         )
         loose._link()
+        rows._take_charged_back()
         items = rows._open_items()
         ready = rows.filtered(lambda r: r._is_ready(items))
         for day, group in ready.grouped(lambda r: r._day()).items():
@@ -98,12 +107,15 @@ class ConnectorPaymentTransaction(models.Model):
                 settlements._book_rows(backend, day, rows, style, items)
 
     def _day(self):
-        """The day it was settled, never before the day its payment is booked on."""
-        moment = min(self.settles_at or self.changed_at, self.changed_at)
+        """The day it was settled, never before the day its payment is booked on.
+
+        What changes later, or goes back, has the day of the change.
+        """
+        moment = self.changed_at
+        if self.settles_at and not self.is_booked and self.status not in GONE:
+            moment = min(self.settles_at, moment)
         day = self.backend_id._local_date(moment)
-        payments = (self.receipt_ids | self.receipt_id).payment_id
-        payments |= self.payout_id.payment_id
-        return max([day, *payments.mapped("date")])
+        return max([day, *self._moves().mapped("date")])
 
     def _is_ready(self, items):
         state, issue = self._obstacle(items)
@@ -116,8 +128,8 @@ class ConnectorPaymentTransaction(models.Model):
         backend = self.backend_id
         if self.currency_id != backend.company_id.currency_id:
             return "attention", self.env._("It is in %s.", self.currency_id.name)
-        if self.status in COUNTS and not self.accepted:
-            trouble = self._trouble()
+        if not self.accepted:
+            trouble = self._trouble() if self.status in COUNTS else self._gone_trouble()
             if trouble:
                 return "attention", trouble
         waits = self._waits(items)
@@ -135,12 +147,23 @@ class ConnectorPaymentTransaction(models.Model):
             return self.env._("Odoo made no such payout.")
         if self.kind == "refund" and not self.refund_id:
             return self.env._("Odoo made no such refund.")
-        if self.kind == "chargeback" and not self.receipt_id:
-            return self.env._("Odoo knows no such payment.")
+        if self.kind == "chargeback":
+            return self._receipt_trouble(self.receipt_id)
+        return ""
+
+    def _gone_trouble(self):
+        if self.kind == "chargeback" and self.is_booked:
+            return self.env._("The chargeback was withdrawn: the money is back.")
         return ""
 
     def _payment_trouble(self):
         receipts = self.receipt_ids
+        back = receipts.filtered(lambda r: r.state == "reversed")
+        if back - self._charged_back(back):
+            return self.env._("It was taken back, and now the gateway has it again.")
+        return self._receipt_trouble(receipts)
+
+    def _receipt_trouble(self, receipts):
         if not receipts:
             return self.env._("Odoo knows no such payment.")
         total = sum(receipts.mapped("amount"))
@@ -154,10 +177,12 @@ class ConnectorPaymentTransaction(models.Model):
 
     def _waits(self, items):
         """Why its turn has not come yet."""
-        moves = self._moves()
-        if self.receipt_ids.filtered(lambda r: r.state in ("new", "held")):
+        if (self.receipt_ids | self.receipt_id).filtered(lambda r: r.state in UNBOOKED):
             return self.env._("Its receipt is not booked yet.")
-        if self._moves_gross() and any(not items.get(move.id) for move in moves):
+        if self.accepted or not self._moves_gross():
+            return ""
+        moves = self._moves()
+        if any(not items.get(move.id) for move in moves):
             return self.env._("Its payment has no open item to settle.")
         if self._ours() and not moves:
             return self.env._("Its payment is not in the books yet.")
@@ -191,6 +216,41 @@ class ConnectorPaymentTransaction(models.Model):
         return self.env["connector.payment.settlement"]._outstanding_items(
             self.backend_id, moves
         )
+
+    # ---- chargebacks -----------------------------------------------------------------
+
+    @api.model
+    def _charged_back(self, receipts):
+        """Those of the receipts that a row of its own has taken back."""
+        if not receipts:
+            return receipts
+        domain = [("receipt_id", "in", receipts.ids), ("kind", "=", "chargeback")]
+        rows = self.search([*domain, ("status", "in", COUNTS)])
+        return rows.filtered(lambda r: r._is_whole_chargeback()).receipt_id
+
+    def _take_charged_back(self):
+        """Undo receipts that are booked now; both entries wait for rows of their own.
+
+        Payment and chargeback are settled one by one, whichever comes first: where
+        they were set off against each other, they are taken apart again.
+        """
+        rows = self.filtered(lambda r: r._is_whole_chargeback())
+        for row in rows:
+            row._tell_reversal()
+        rows.receipt_id.filtered("reversal_wanted")._book_receipts()
+        receipts = self.receipt_ids | rows.receipt_id
+        back = self._charged_back(receipts.filtered(lambda r: r.state == "reversed"))
+        paid = back.payment_id.move_id
+        ours = (paid | paid.reversal_move_ids).line_ids
+        partials = ours.matched_credit_ids.filtered(
+            lambda p: (
+                p.debit_move_id.move_id in paid
+                and p.credit_move_id.move_id.reversed_entry_id
+                == p.debit_move_id.move_id
+                and p.debit_move_id.account_id == self.backend_id.outstanding_account_id
+            )
+        )
+        partials.unlink()
 
     # ---- journal items ---------------------------------------------------------------
 
@@ -229,7 +289,7 @@ class ConnectorPaymentTransaction(models.Model):
         if self.kind in TRANSFERS:
             returned = self._returns_transfer()
             return [item for s in returned for item in s._transfer_item()]
-        return [items[move.id] for move in self._moves()]
+        return [items[move.id] for move in self._moves() if items.get(move.id)]
 
     def _returns_transfer(self):
         """Settlements of transfers that failed before the bank saw them."""
@@ -266,7 +326,7 @@ class ConnectorPaymentTransaction(models.Model):
                     "state": "undone" if gone else "booked",
                     "issue": False,
                     "is_due": False,
-                    "is_booked": not gone,
+                    "is_booked": any((gross, tax, withheld, net)) or not gone,
                     "booked_gross": gross,
                     "booked_tax": tax,
                     "booked_withheld": withheld,

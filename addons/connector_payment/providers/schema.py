@@ -127,13 +127,15 @@ class VirtualAccount:
 class Fee:
     """What the gateway keeps of a transaction; all three are 0 or more.
 
-    `final` is False while the gateway has not fixed it.
+    `final` is False while the gateway has not fixed it; `returned`: it does not keep
+    it (any more), as the money went back.
     """
 
     amount: Decimal = Decimal(0)
     tax: Decimal = Decimal(0)
     withheld: Decimal = Decimal(0)
     final: bool = True
+    returned: bool = False
 
     @property
     def total(self) -> Decimal:

@@ -4,9 +4,9 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import Form, new_test_user
 
+from .ledger import LedgerCase
 from .payouts import PayoutMixin
-from .test_ledger import LedgerCase
-from .test_settlement import BankMixin, LotCase
+from .settlements import BankMixin, LotCase
 
 
 class TestMatching(BankMixin, LedgerCase):

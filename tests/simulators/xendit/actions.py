@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.simulators.framework import ControlError
 
-from . import accounts, ledger, payouts, push, receipts
+from . import accounts, ledger, payouts, push, receipts, reversals
 from .banks import BANKS, VA_SUFFIX
 from .books import ACTIVE, CLOSED, FIXED, Account, Payment, money
 
@@ -44,6 +44,9 @@ class GatewayActions:
             "expire": self.do_expire,
             "settle": self.do_settle,
             "reverse": self.do_reverse,
+            "win_chargeback": self.do_win_chargeback,
+            "refund": self.do_refund,
+            "touch": self.do_touch,
             "withdraw": self.do_withdraw,
             "top_up": self.do_top_up,
             "payout_outcome": self.do_payout_outcome,
@@ -168,10 +171,28 @@ class GatewayActions:
         return {"settled": [p.id for p in chosen if receipts.settle(self, p)]}
 
     def do_reverse(self, params: dict) -> dict[str, Any]:
-        """Take the money of ``payment_id`` back."""
+        """Take the money of ``payment_id`` back; ``how``: row, void, chargeback."""
         payment = self._payment(params["payment_id"])
-        receipts.reverse(self, payment)
+        reversals.reverse(self, payment, str(params.get("how", "row")))
         return payment.entry()
+
+    def do_win_chargeback(self, params: dict) -> dict[str, Any]:
+        """The chargeback of ``payment_id`` is withdrawn."""
+        payment = self._payment(params["payment_id"])
+        reversals.win(self, payment)
+        return payment.entry()
+
+    def do_refund(self, params: dict) -> dict[str, Any]:
+        """Give ``amount`` of ``payment_id`` back, as somebody in the dashboard."""
+        payment = self._payment(params["payment_id"])
+        row = reversals.refund(self, payment, int(params["amount"]))
+        return ledger.transaction_object(self, row)
+
+    def do_touch(self, params: dict) -> dict[str, int]:
+        """All rows of the ledger are updated, and nothing in them changes."""
+        for row in self.books.rows:
+            row.updated = self.now()
+        return {"touched": len(self.books.rows)}
 
     def do_withdraw(self, params: dict) -> dict[str, Any]:
         row = ledger.withdraw(self, int(params["amount"]))

@@ -120,6 +120,7 @@ class Payment:
     sender_account: str = ""
     remark: str = ""
     status: str = PAID
+    chargeback: Transaction | None = None
 
     @property
     def settled(self) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.simulators.framework import ControlError
 
-from . import push
+from . import push, reversals
 from .banks import BANKS, BCA_DIGITS, PAYOUT_LEAST, PAYOUT_MOST, payout_channels
 from .books import Payout
 from .envelope import ApiError, Call, Endpoint, invalid, iso, not_found
@@ -243,6 +243,9 @@ def end(sim: Any, payout: Payout, outcome: str, failure_code: str = "") -> None:
 def _enter(sim: Any, payout: Payout, change: Outcome) -> None:
     row = payout.transaction
     if row is None:
+        return
+    if change.row == "REVERSED":
+        reversals.take_back(sim, row, moved=True)
         return
     row.status, row.updated = change.row, payout.updated
     row.fee_status = "PENDING" if change.row == "PENDING" else "COMPLETED"

@@ -16,7 +16,6 @@ SENDERS = (
     "CV SINAR BARU",
     "DEWI LESTARI",
 )
-REVERSED = "reversed"
 
 
 def check(account: Account, amount: Money | None, force: bool) -> Money:
@@ -91,20 +90,9 @@ def _transaction(sim: Any, payment: Payment) -> Any:
 
 def settle(sim: Any, payment: Payment) -> bool:
     """The money reaches the balance, less the fee; False when it cannot (again)."""
-    if payment.settled or payment.status != "paid":
+    if payment.settled or payment.transaction.status != "SUCCESS":
         return False
     row = payment.transaction
     row.settlement, row.fee_status, row.updated = "SETTLED", "COMPLETED", sim.now()
     sim.books.balance += row.net
     return True
-
-
-def reverse(sim: Any, payment: Payment) -> None:
-    """The money is taken back. No webhook is documented: the ledger tells."""
-    if payment.status != "paid":
-        raise ControlError(f"{payment.id} is {payment.status}")
-    if payment.settled:
-        sim.books.balance -= payment.transaction.net
-    payment.status = REVERSED
-    payment.transaction.status = "REVERSED"
-    payment.transaction.updated = sim.now()

@@ -221,6 +221,23 @@ def test_money_out_costs_more_than_it_brings_and_is_settled_when_it_left():
     assert row.net == row.amount + row.fee.total == 6551
 
 
+@pytest.mark.parametrize(
+    ("status", "final", "returned"),
+    [
+        ("PENDING", False, False),
+        ("COMPLETED", True, False),
+        ("CANCELED", True, True),
+        ("REVERSED", True, True),
+        (None, False, False),
+    ],
+)
+def test_the_status_of_a_fee_tells_whether_it_is_kept(status, final, returned):
+    row = golden("transactions")["data"][0] | {"status": "REVERSED"}
+    row["fee"] = row["fee"] | {"status": status}
+    fee = ledger_page(data=[row])[0].transactions[0].fee
+    assert (fee.final, fee.returned) == (final, returned)
+
+
 def test_a_kind_without_word_of_ours_is_unknown_and_its_fee_not_final():
     row = ledger_page()[0].transactions[2]
     assert (row.kind, row.raw_kind) == (TransactionKind.UNKNOWN, "CONVERSION")

@@ -48,8 +48,9 @@ STATUS = {
 }
 SETTLED = frozenset({"SETTLED", "EARLY_SETTLED"})
 MONEY_IN = "MONEY_IN"
-#: `fee.status`es after which the fee does not change any more.
-_FINAL = frozenset({"COMPLETED", "CANCELED", "REVERSED", "NOT_APPLICABLE"})
+#: `fee.status`es (SDK, FeeResponse): it was not taken, or given back; it is fixed.
+_RETURNED = frozenset({"CANCELED", "REVERSED", "NOT_APPLICABLE"})
+_FINAL = _RETURNED | {"COMPLETED"}
 PAGE = 50
 
 
@@ -100,6 +101,7 @@ def _fee(row: Fields) -> Fee:
         tax=_part(fee, "value_added_tax"),
         withheld=sum((_part(fee, key) for key in withheld), Decimal()),
         final=fee.text("status", 32) in _FINAL,
+        returned=fee.text("status", 32) in _RETURNED,
     )
 
 
