@@ -22,6 +22,7 @@
         "wizards/connector_payment_link_views.xml",
         "wizards/connector_payment_pay_views.xml",
         "wizards/connector_payment_refund_views.xml",
+        "wizards/connector_payment_release_views.xml",
         "wizards/connector_payment_settle_file_views.xml",
         "wizards/connector_payment_va_create_views.xml",
         "views/connector_payment_bank_views.xml",

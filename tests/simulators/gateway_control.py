@@ -148,3 +148,7 @@ class MidtransControl(GatewayControl):
     """The Midtrans simulator, with Iris below ``/iris/api/v1``."""
 
     prefix = "/midtrans"
+
+    def otp(self, ago: float = 0) -> str:
+        """What the approver's telephone shows, or showed, by ``otp_secret``."""
+        return self.act("otp", ago=ago)["otp"]

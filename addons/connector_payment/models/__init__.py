@@ -17,6 +17,7 @@ from . import (
     connector_payment_payout_book,
     connector_payment_payout_exchange,
     connector_payment_payout_news,
+    connector_payment_payout_password,
     connector_payment_payout_release,
     connector_payment_receipt,
     connector_payment_receipt_attribute,

@@ -67,6 +67,9 @@ class ConnectorPaymentPayout(models.Model):
     environment = fields.Selection(
         related="backend_id.environment", related_sudo=True, string="Environment"
     )
+    payout_release = fields.Selection(
+        related="backend_id.payout_release", related_sudo=True
+    )
     company_id = fields.Many2one(related="backend_id.company_id", store=True)
     payment_id = fields.Many2one(
         "account.payment",

@@ -41,12 +41,16 @@ class ConnectorPaymentPayoutBatch(models.Model):
     environment = fields.Selection(
         related="backend_id.environment", related_sudo=True, string="Environment"
     )
+    payout_release = fields.Selection(
+        related="backend_id.payout_release", related_sudo=True
+    )
     company_id = fields.Many2one(related="backend_id.company_id", store=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     payout_ids = fields.One2many("connector.payment.payout", "batch_id", "Payouts")
     count = fields.Integer("Payouts Counted", compute="_compute_progress")
     count_done = fields.Integer("Ended", compute="_compute_progress")
     count_back = fields.Integer("Not Paid Out", compute="_compute_progress")
+    count_queued = fields.Integer("Waiting There", compute="_compute_progress")
     amount = fields.Monetary("Total", compute="_compute_progress")
     amount_done = fields.Monetary("Paid Out", compute="_compute_progress")
     progress = fields.Float(compute="_compute_progress")
@@ -96,6 +100,9 @@ class ConnectorPaymentPayoutBatch(models.Model):
     def action_discard(self):
         return self._payouts(*OPEN).action_discard()
 
+    def action_release(self):
+        return self._payouts("queued").action_release()
+
     def action_look(self):
         return self._payouts("approved", *TRAVELS, "succeeded").action_look()
 
@@ -139,6 +146,7 @@ def _totals(found):
         "count": total,
         "count_done": done,
         "count_back": back,
+        "count_queued": count("queued"),
         "amount": sum(amount for _count, amount in found.values()),
         "amount_done": found.get("succeeded", (0, 0.0))[1],
         "progress": 100.0 * done / total if total else 0.0,

@@ -197,11 +197,12 @@ class ConnectorPaymentPayout(models.Model):
         """The approver's key; once, whoever notices first that it is wanted."""
         for payout in self.filtered(lambda p: p.state == "queued"):
             backend = payout.backend_id
-            if (
-                backend._features().gateway_approval
-                and backend.payout_release == "odoo"
-            ):
+            if not backend._features().gateway_approval:
+                continue
+            if backend.payout_release == "odoo":
                 payout._enqueue(PAYOUT_APPROVE)
+            elif backend.payout_release == "otp":
+                payout._ask_for_password()
 
     # ---- watch: the poll that heals lost webhooks ------------------------------------
 

@@ -18,14 +18,15 @@ class ErpConnectorBackend(models.Model):
     payout_release = fields.Selection(
         [
             ("odoo", "By Odoo, with the approver's key"),
+            ("otp", "By Odoo, with the approver's key and a one-time password"),
             ("dashboard", "By a person in the gateway's dashboard"),
         ],
         "Release at the Gateway",
         required=True,
         default="odoo",
         help="Some gateways want a second key for each payout (Midtrans). Odoo gives "
-        "it when the payout was approved here, or a person does it there. Choose the "
-        "dashboard if the gateway asks for a one-time password.",
+        "it when the payout was approved here, or a person does it there. If the "
+        "gateway asks for a one-time password, an approver enters it in Odoo.",
     )
 
     def _payout_balance(self):

@@ -378,8 +378,12 @@ class PaymentClient(Protocol):
 
     def get_payout(self, payout_id: str) -> Payout: ...
 
-    def approve_payout(self, payout_id: str, otp: str = "") -> None:
+    def approve_payout(self, payout_id: str) -> None:
         """The second key, with `features.gateway_approval`; safe to repeat."""
+        ...
+
+    def approve_payouts(self, payout_ids: tuple[str, ...], otp: str = "") -> None:
+        """The same for some at once, with the approver's one-time password."""
         ...
 
     def cancel_payout(self, payout_id: str, reason: str) -> Payout: ...

@@ -111,8 +111,8 @@ def test_an_approval_needs_the_one_time_password_where_it_is_asked(account):
     account.control.config(otp="335163")
     made = account.client.create_payout(to_pay())
     with pytest.raises(RejectedError, match="OTP"):
-        account.client.approve_payout(made.id, "000000")
-    account.client.approve_payout(made.id, "335163")
+        account.client.approve_payouts((made.id,), "000000")
+    account.client.approve_payouts((made.id,), "335163")
     assert account.client.get_payout(made.id).status is PayoutStatus.PENDING
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from tests.simulators.framework import ControlError
 from tests.simulators.gateway import GatewaySimulator
 
-from . import wallet
+from . import totp, wallet
 from .banks import BANKS, BILLER_CODE, MANDIRI
 from .charge import Wish, place
 from .envelope import new_id, plain
@@ -55,6 +55,7 @@ class GatewayActions(GatewaySimulator):
             "withdraw": self.do_withdraw,
             "top_up": self.do_top_up,
             "payout_outcome": self.do_payout_outcome,
+            "otp": self.do_otp,
         }
         self.actions |= {name: self._locked(verb) for name, verb in verbs.items()}
         self.actions |= {"event": self.do_event, "send": self.do_send}
@@ -259,6 +260,11 @@ class GatewayActions(GatewaySimulator):
         self.wallet.move(wallet.TOPUP, "", amount, self.clock.now())
         announce_topup(self, amount)
         return {"balance": plain(self.wallet.balance)}
+
+    def do_otp(self, params: dict) -> dict[str, Any]:
+        """The approver's one-time password, as of ``ago`` seconds before now."""
+        moment = self.clock.now() - float(params.get("ago", 0))
+        return {"otp": totp.code(self.config["otp_secret"], moment)}
 
     def do_payout_outcome(self, params: dict) -> dict[str, Any]:
         """End a payout named by its number or its notes, with a ``failure_code``."""

@@ -61,6 +61,7 @@ DEFAULTS: dict[str, Any] = {
     "vat_rate": 11,
     "opening_balance": 100000000,
     "otp": "",
+    "otp_secret": "",
     "payout_mode": "auto",
     "payout_delay": 1.0,
     "payout_fee": 0,
@@ -153,6 +154,7 @@ class MidtransSimulator(GatewayActions):
         self.bank_transfers: list[dict[str, Any]] = []
         self.answers: dict[str, tuple[float, dict[str, Any]]] = {}
         self.payout_answers: dict[str, Any] = {}
+        self.codes_used: set[str] = set()
         self.under_way: set[str] = set()
         self._window = (0, 0)
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from . import totp
 from .envelope import JAKARTA, Call, IrisError, amount_of, money, zulu
 from .payouts import QUEUED, REJECTED, Payout, approve, turn
 from .wallet import TOPUP
@@ -93,8 +94,8 @@ def _queue(sim: Any, row: dict[str, Any], key: str) -> Payout:
 
 def approve_many(sim: Any, call: Call) -> tuple[int, Any]:
     """Send queued payouts, all or none."""
-    wanted = sim.config["otp"]
-    if wanted and str(call.body.get("otp", "")) != wanted:
+    given = str(call.body.get("otp", ""))
+    if not _opens(sim, given):
         raise IrisError(400, APPROVING, ["OTP is invalid"])
     payouts = _queued(sim, call, APPROVING)
     need = sum(p.amount for p in payouts) + sim.config["payout_fee"] * len(payouts)
@@ -102,7 +103,17 @@ def approve_many(sim: Any, call: Call) -> tuple[int, Any]:
         raise IrisError(400, APPROVING, [POOR])
     for payout in payouts:
         approve(sim, payout)
+    sim.codes_used.add(given)
     return 202, {"status": "ok"}
+
+
+def _opens(sim: Any, given: str) -> bool:
+    """A password of ``otp_secret`` works once and not for long; ``otp`` is for good."""
+    secret, wanted = sim.config["otp_secret"], sim.config["otp"]
+    if secret:
+        fresh = given not in sim.codes_used
+        return fresh and totp.fits(secret, given, sim.clock.now())
+    return not wanted or given == wanted
 
 
 def reject_many(sim: Any, call: Call) -> tuple[int, Any]:

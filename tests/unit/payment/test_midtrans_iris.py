@@ -160,8 +160,9 @@ def test_a_payout_is_approved_with_the_approvers_key():
 
 def test_a_one_time_password_goes_along():
     made, transport = client(ok({"status": "ok"}, 202))
-    made.approve_payout(NUMBER, "335163")
-    assert sent(transport.asked[0])["otp"] == "335163"
+    made.approve_payouts((NUMBER, "other"), "335163")
+    body = {"reference_nos": [NUMBER, "other"], "otp": "335163"}
+    assert sent(transport.asked[0]) == body
 
 
 @pytest.mark.parametrize("status", ["approved", "processed", "completed", "failed"])

@@ -197,6 +197,16 @@ def test_an_otp_can_be_asked_for(merchant, midtrans):
     assert merchant.approve(number, otp="335163").status_code == 202
 
 
+def test_an_otp_works_for_a_short_time_and_once(merchant, midtrans):
+    midtrans.config(otp_secret="of the approver's telephone")
+    first, second = merchant.payout(), merchant.payout()
+    old = midtrans.otp(ago=120)
+    assert merchant.approve(first, otp=old).status_code == 400
+    code = midtrans.otp()
+    assert merchant.approve(first, otp=code).status_code == 202
+    assert merchant.approve(second, otp=code).status_code == 400
+
+
 def test_a_queued_payout_can_be_rejected_with_a_reason(merchant, midtrans, hearing):
     number = merchant.payout()
     body = {"reference_nos": [number]}

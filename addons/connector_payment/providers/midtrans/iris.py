@@ -62,16 +62,20 @@ class PayoutMethods:
         answer = self._creator.get(f"/payouts/{segment(payout_id)}")
         return mapping.parse_payout(Fields(answer, f"payout {payout_id}"))
 
-    def approve_payout(self, payout_id: str, otp: str = "") -> None:
-        """POST /payouts/approve with the approver's key; fine when it is approved."""
-        body: dict[str, Any] = {"reference_nos": [payout_id]}
-        if otp:
-            body["otp"] = otp
+    def approve_payout(self, payout_id: str) -> None:
+        """As `approve_payouts`; fine when it is approved already."""
         try:
-            self._approver.post("/payouts/approve", body)
+            self.approve_payouts((payout_id,))
         except RejectedError:
             if self.get_payout(payout_id).status not in _APPROVED:
                 raise
+
+    def approve_payouts(self, payout_ids: tuple[str, ...], otp: str = "") -> None:
+        """POST /payouts/approve with the approver's key, all or none of them."""
+        body: dict[str, Any] = {"reference_nos": list(payout_ids)}
+        if otp:
+            body["otp"] = otp
+        self._approver.post("/payouts/approve", body)
 
     def cancel_payout(self, payout_id: str, reason: str) -> schema.Payout:
         """POST /payouts/reject with the approver's key; only before it is approved."""

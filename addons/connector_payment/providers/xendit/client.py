@@ -233,9 +233,13 @@ class XenditClient:
         """See Payouts.get."""
         return self._payouts.get(payout_id)
 
-    def approve_payout(self, payout_id: str, otp: str = "") -> None:
+    def approve_payout(self, payout_id: str) -> None:
         """RejectedError: a payout at Xendit needs no second key."""
         raise RejectedError(f"Xendit: payout {payout_id} waits for no approval there")
+
+    def approve_payouts(self, payout_ids: tuple[str, ...], otp: str = "") -> None:
+        """RejectedError, likewise."""
+        raise RejectedError("Xendit: payouts wait for no approval there")
 
     def cancel_payout(self, payout_id: str, reason: str) -> schema.Payout:
         """See Payouts.cancel; a reason is not asked for."""
