@@ -41,6 +41,17 @@ class SimulatorControl:
         """Switch a fault on; its number. ``count=N`` limits it to N calls."""
         return self.act("faults", kind=kind, path=path, **options)["added"][0]
 
+    def hold(self, path: str, kind: str = "latency", count: int = 1) -> int:
+        """Hold calls until ``clear_faults``, before their effect or (latency_after)
+        after it; the fault's number.
+        """
+        return self.fault(kind, path, count=count, seconds=3600)
+
+    def hits(self, number: int) -> int:
+        """How many calls a fault has struck."""
+        faults = self.ledger("faults")
+        return sum(fault["hits"] for fault in faults if fault["number"] == number)
+
     def clear_faults(self, number: int | None = None) -> None:
         self.act("clear_faults", number=number)
 
@@ -68,7 +79,7 @@ class SimulatorControl:
         """Send what a reorder fault holds back; how many."""
         return self.act("release_pushes")["released"]
 
-    def wait_pushes(self, timeout: float = 10) -> None:
+    def wait_pushes(self, timeout: float = 60) -> None:
         """Wait until no webhook is on its way; ControlFailure after ``timeout``."""
         deadline = time.monotonic() + timeout
         while self.ledger("pushes_waiting"):

@@ -69,10 +69,16 @@ class FaultBoard:
             self._faults.append(fault)
         return fault.number
 
-    def clear(self, number: int | None = None) -> None:
-        """Switch one fault off, or all."""
+    def clear(self, number: int | None = None, drop: bool = False) -> None:
+        """Switch one fault off, or all.
+
+        A call that one of them holds goes on at once; with ``drop`` it never arrives.
+        """
         with self._lock:
-            self._faults = [f for f in self._faults if number and f.number != number]
+            gone = [f for f in self._faults if number in (None, f.number)]
+            self._faults = [f for f in self._faults if f not in gone]
+            for fault in gone:
+                fault.options["over"] = "drop" if drop else "go on"
 
     def take(self, kinds: Iterable[str], subject: str) -> list[Fault]:
         """The faults that bite this subject now; each is counted."""
@@ -95,9 +101,24 @@ class FaultBoard:
 Proceed = Callable[[], Response]
 
 
+def hold(options: dict) -> str:
+    """Let ``seconds`` pass, or what is left of them when the fault is cleared."""
+    deadline = time.monotonic() + float(options.get("seconds", 1))
+    while not options.get("over") and (left := deadline - time.monotonic()) > 0:
+        time.sleep(min(left, 0.02))
+    return options.get("over", "")
+
+
 def _latency(options: dict, proceed: Proceed) -> Response:
-    time.sleep(float(options.get("seconds", 1)))
+    if hold(options) == "drop":
+        raise ConnectionCut
     return proceed()
+
+
+def _latency_after(options: dict, proceed: Proceed) -> Response:
+    response = proceed()
+    hold(options)
+    return response
 
 
 def _status(options: dict, proceed: Proceed) -> Response:
@@ -149,6 +170,7 @@ def _retry_after(response: Response, options: dict) -> Response:
 
 API_FAULTS: dict[str, Callable[[dict, Proceed], Response]] = {
     "latency": _latency,
+    "latency_after": _latency_after,
     "status": _status,
     "status_after": _status_after,
     "too_many": _too_many,

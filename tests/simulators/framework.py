@@ -212,7 +212,7 @@ class Simulator:
             if not params.get("all"):
                 self.config["callback_url"] = callback
             self.clock.offset = 0.0
-            self.faults.clear()
+            self.faults.clear(drop=True)
             self.pushes.clear()
             self.calls.clear()
             self.errors.clear()

@@ -1,8 +1,6 @@
 """What simulators of payment gateways share: agenda, webhooks by hand, page."""
 
 import json
-import time
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from werkzeug.wrappers import Request, Response
@@ -11,12 +9,6 @@ from . import gateway_page
 from .agenda import Agenda
 from .framework import ControlError, Simulator
 from .webhooks import Delivery
-
-
-def _latency_after(options: dict, proceed: Callable[[], Response]) -> Response:
-    response = proceed()
-    time.sleep(float(options.get("seconds", 1)))
-    return response
 
 
 class GatewaySimulator(Simulator):
@@ -31,7 +23,6 @@ class GatewaySimulator(Simulator):
     accent: ClassVar[str] = "#475569"
     #: Name of the setting that ``rotate_key`` changes.
     webhook_secret: ClassVar[str] = ""
-    api_faults: ClassVar[dict[str, Callable]] = {"latency_after": _latency_after}
 
     def __init__(self, seed: int | None = None) -> None:
         super().__init__(seed)

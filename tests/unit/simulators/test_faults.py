@@ -7,6 +7,8 @@ import requests
 
 from tests.simulators.control import ControlFailure
 
+from .midtrans_client import until
+
 INFO = "/api/v2/shop/get_shop_info"
 REFRESH = "/api/v2/auth/access_token/get"
 LIST = "/api/v2/order/get_order_list"
@@ -70,6 +72,43 @@ def test_latency_delays_one_call_and_not_the_others(client, shop):
     assert slow.is_alive()
     slow.join()
     assert shop.ledger("tokens")[-1]["reason"] == "refresh"
+
+
+@pytest.mark.parametrize(
+    ("kind", "acts"), [("latency", False), ("latency_after", True)]
+)
+def test_a_held_call_goes_on_when_the_fault_is_cleared(client, shop, kind, acts):
+    token = shop.ledger("tokens")[-1]["refresh_token"]
+    shop.fault(kind, path=REFRESH, seconds=60, count=1)
+    answers = []
+    slow = threading.Thread(target=lambda: answers.append(client.refresh(token)))
+    slow.start()
+    until(lambda: shop.calls().get(REFRESH))
+    until(lambda: (shop.ledger("tokens")[-1]["reason"] == "refresh") == acts)
+    assert slow.is_alive()
+    shop.clear_faults()
+    slow.join(10)
+    assert answers[0]["refresh_token"] == shop.ledger("tokens")[-1]["refresh_token"]
+    assert shop.ledger("tokens")[-1]["reason"] == "refresh"
+
+
+def test_a_held_call_takes_no_effect_after_a_reset(client, shop):
+    token = shop.ledger("tokens")[-1]["refresh_token"]
+    shop.fault("latency", path=REFRESH, seconds=60, count=1)
+    failures = []
+
+    def refresh():
+        with pytest.raises(requests.ConnectionError) as caught:
+            client.refresh(token)
+        failures.append(caught.value)
+
+    slow = threading.Thread(target=refresh)
+    slow.start()
+    until(lambda: shop.calls().get(REFRESH))
+    shop.reset()
+    slow.join(10)
+    assert failures
+    assert shop.ledger("tokens")[-1]["reason"] != "refresh"
 
 
 @pytest.mark.parametrize("reset", [False, True])
