@@ -19,7 +19,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 SCREEN = {"width": 1366, "height": 768}
-PATIENCE = 30_000
+PATIENCE = 90_000
 TROUBLE = ".o_error_dialog, .o_notification_bar.bg-danger"
 #: Complaints that say nothing of a screen: a bus that restarts, a download cut off by
 #: leaving, a camera's library that Debian's package of Odoo leaves out.

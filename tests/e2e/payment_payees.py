@@ -111,12 +111,11 @@ class Payees(Suite):
         names = ("name", "state", "failure")
         return self.read(PAYOUT, ids, *names)
 
-    def wait_payouts(self, state: str, ids: list[int], seconds: float = 20) -> None:
+    def wait_payouts(self, state: str, ids: list[int]) -> None:
         """Until all of them are in `state`."""
         until(
             lambda: {p["state"] for p in self.payouts(ids)} == {state},
-            seconds,
-            f"{len(ids)} payouts are {state}",
+            hope=f"{len(ids)} payouts are {state}",
         )
 
     def key_of(self, payout: int) -> str:

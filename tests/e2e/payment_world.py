@@ -13,9 +13,19 @@ from setup.stack import Stack
 from .payment_books import Books, differences
 from .payment_payees import Payees, document
 from .suite import OPEN
-from .waiting import until
+from .waiting import PATIENCE, until
 
 BACKEND = "erp.connector.backend"
+#: Where virtual accounts and payouts are made.
+MAKE = {"xendit": "/v3/payment_requests", "midtrans": "/v2/charge"}
+SEND = {"xendit": "/v2/payouts", "midtrans": "/iris/api/v1/payouts"}
+#: Of the account, before each test.
+SETTINGS = {
+    "va_policy": "invoice",
+    "va_api": "v3",
+    "search_va": True,
+    "answer_timeout": 30,
+}
 TABLES = {
     "receipts": "connector_payment_receipt",
     "vas": "connector_payment_va",
@@ -60,19 +70,21 @@ class PaymentWorld(Payees):
         self.rest()
         self.control.reset()
         self.control.top_up(1_000_000_000)
-        self.ignore_all()
+        self.control.wait_pushes()
         self.type_keys(**GATEWAYS[self.provider][1])
         for code in ("callback_token_previous", "server_key_previous"):
             self.type_keys(**{code: False})
-        values = {"va_policy": "invoice", "search_va": True, "va_api": "v3"}
-        self.rpc(BACKEND, "write", [self.account], values)
+        self.rpc(BACKEND, "write", [self.account], SETTINGS)
         self.rpc(BACKEND, "action_resume", [self.account])
         wish = {"connector_gateway_id": self.account}
         self.rpc("res.company", "write", [self.company], wish)
+        self.calm()
         self.marks = {what: self.last(table) for what, table in TABLES.items()}
 
     def rest(self) -> None:
         """No look at the gateway by itself, and none at what is over."""
+        self.control.clear_faults()
+        self.calm()
         self.sql("UPDATE connector_payment_va SET watch_at = NULL")
         self.sql("UPDATE connector_payment_payout SET watch_at = NULL")
         self.sql(
@@ -144,7 +156,7 @@ class PaymentWorld(Payees):
         self.rpc("account.move", "action_post", [move])
         return move
 
-    def wait_left(self, wanted: dict[int, int], seconds: float = 10) -> None:
+    def wait_left(self, wanted: dict[int, int]) -> None:
         """Until so much is still open on each of these invoices."""
 
         def left() -> dict[int, int]:
@@ -154,15 +166,18 @@ class PaymentWorld(Payees):
             )
             return dict(rows)
 
-        until(lambda: left() == wanted, seconds, f"{wanted} are open")
+        until(lambda: left() == wanted, hope=f"{wanted} are open")
 
-    def ask(self, *amounts: int, seconds: float = 30) -> list[Debt]:
+    def request(self, *amounts: int) -> list[Debt]:
+        """Invoices whose virtual accounts are being made."""
+        return self.debts(self.invoice(*amounts), "requested", "active")
+
+    def ask(self, *amounts: int) -> list[Debt]:
         """Invoices whose virtual accounts the gateway has made."""
         moves = self.invoice(*amounts)
         until(
             lambda: len(self.debts(moves, "active")) == len(moves),
-            seconds,
-            f"{len(moves)} virtual accounts are made",
+            hope=f"{len(moves)} virtual accounts are made",
         )
         return self.debts(moves, "active")
 
@@ -209,7 +224,7 @@ class PaymentWorld(Payees):
         )
         return states == [("paid",)]
 
-    def wait_paid(self, *debts: Debt, seconds: float = 10) -> None:
+    def wait_paid(self, *debts: Debt, seconds: float = PATIENCE) -> None:
         until(lambda: self.paid(debts), seconds, f"{len(debts)} invoices are paid")
 
     def va(self, debt: Debt, field: str) -> Any:
@@ -259,21 +274,25 @@ class PaymentWorld(Payees):
         """What the gateway sent about an account, oldest first."""
         return [push for push in self.control.pushes() if push["key"] == key]
 
-    def wait_webhooks(self, count: int = 1) -> None:
-        """Until so many messages have come in since the test began, and are through."""
-        until(
-            lambda: self.count_since(self.marks["messages"]) >= count,
-            hope=f"{count} messages are there",
-        )
+    def wait_told(self) -> None:
+        """Until all that the gateway has to tell has come in, and is through."""
+        self.control.wait_pushes()
         until(lambda: not self.unfinished(), hope="all messages are through")
 
-    def count_since(self, mark: int) -> int:
-        """Messages of this account with a later id."""
-        query = (
-            "SELECT count(*) FROM erp_connector_message "
-            "WHERE backend_id = %s AND id > %s"
-        )
-        return self.sql(query, self.account, mark)[0][0]
+    def wait_refused(self) -> list[dict[str, Any]]:
+        """Until each webhook on its way has been tried; the first answers."""
+
+        def tried() -> list[dict[str, Any]]:
+            pushes = [p for p in self.control.pushes() if p["state"] == "waiting"]
+            return pushes if all(push["attempts"] for push in pushes) else []
+
+        return [p["attempts"][0] for p in until(tried, hope="they were tried")]
+
+    def sent(self) -> int:
+        """Requests for payouts that the gateway has answered, heard or not."""
+        wanted = SEND[self.provider], "POST"
+        calls = self.control.ledger("recent_calls")
+        return sum((call["path"], call["method"]) == wanted for call in calls)
 
     # -- the judge ----------------------------------------------------------------
 
@@ -295,9 +314,9 @@ class PaymentWorld(Payees):
         finally:
             connection.close()
 
-    def assert_books_agree(self, seconds: float = 30, push: Iterable[str] = ()) -> None:
+    def assert_books_agree(self, push: Iterable[str] = ()) -> None:
         """Wait until nothing differs and nothing is open. `push`: states now due."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + PATIENCE
         while True:
             wrong = self.differences() or self.unfinished()
             if not wrong:

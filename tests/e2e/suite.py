@@ -1,16 +1,18 @@
 """The running suite as tests see it: its messages, its workers, its locks."""
 
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psutil
 import requests
+from psycopg2.errors import DeadlockDetected
 
 from setup.stack import Stack
 
-from .waiting import until
+from .waiting import PATIENCE, PAUSE, until
 
 OPEN = ("pending", "processing", "retry", "uncertain")
 
@@ -27,7 +29,11 @@ class Suite:
     # -- Odoo ---------------------------------------------------------------------
 
     def sql(self, query: str, *values: Any) -> list[tuple]:
-        """One statement, committed."""
+        """One statement, committed; again if it was in the way of a worker."""
+        for _try in range(5):
+            with suppress(DeadlockDetected):
+                return self.stack.server.execute(query, *values, database=self.stack.db)
+            time.sleep(PAUSE)
         return self.stack.server.execute(query, *values, database=self.stack.db)
 
     def messages(self, *references: str) -> list[dict[str, Any]]:
@@ -40,18 +46,31 @@ class Suite:
         )
         return [dict(zip(names, row, strict=True)) for row in rows]
 
-    def make_due(self, *states: str) -> None:
-        """Retries (or messages in other `states`) need not wait for their time."""
+    def make_due(self, *states: str, key: str = "") -> None:
+        """Retries (or messages in other `states`) need not wait for their time.
+
+        `key`: only of this business key. What is due, or being worked, is left alone:
+        a write would collide with its worker's, which would have to begin again.
+        """
         self.sql(
             "UPDATE erp_connector_message SET next_attempt_at = "
-            "(now() AT TIME ZONE 'UTC') - interval '1 second' WHERE state = ANY(%s)",
+            "(now() AT TIME ZONE 'UTC') - interval '1 second' WHERE id IN ("
+            "SELECT id FROM erp_connector_message WHERE state = ANY(%s) "
+            "AND next_attempt_at > now() AT TIME ZONE 'UTC' "
+            "AND business_key LIKE %s FOR UPDATE SKIP LOCKED)",
             list(states or ("retry",)),
+            key or "%",
         )
-        self.health()
+        self.wake()
+
+    def wake(self) -> None:
+        """Have somebody look for what is due; who does not answer now will later."""
+        with suppress(requests.RequestException):
+            self.health()
 
     def health(self) -> requests.Response:
         """What a load balancer asks every few seconds."""
-        return requests.get(f"{self.stack.url}/connector/health", timeout=10)
+        return requests.get(f"{self.stack.url}/connector/health", timeout=30)
 
     def healthy(self) -> bool:
         """Whether Odoo answers often: each worker has a connection to lose."""
@@ -82,6 +101,14 @@ class Suite:
             thread.join()
 
     # -- workers ------------------------------------------------------------------
+
+    def wait_for_workers(self) -> None:
+        """Until those that were killed have successors: Odoo takes some seconds."""
+        wanted = self.stack.given_options["max_cron_threads"]
+        until(
+            lambda: len(self.stack.cron_worker_pids()) >= wanted,
+            hope="all cron workers run",
+        )
 
     def working(self) -> set[int]:
         """Cron workers that have claimed messages now."""
@@ -148,7 +175,7 @@ class Suite:
         )
         return "\n".join(map(str, rows))
 
-    def wait_done(self, *references: str, seconds: float = 30) -> None:
+    def wait_done(self, *references: str, seconds: float = PATIENCE) -> None:
         """Until no message of these business keys is open."""
         until(
             lambda: not any(m["state"] in OPEN for m in self.messages(*references)),
@@ -156,7 +183,9 @@ class Suite:
             f"{len(references)} of them are handled",
         )
 
-    def wait_state(self, state: str, *references: str, seconds: float = 30) -> None:
+    def wait_state(
+        self, state: str, *references: str, seconds: float = PATIENCE
+    ) -> None:
         """Until every message of these is in `state`, and there are some."""
         until(
             lambda: {m["state"] for m in self.messages(*references)} == {state},
@@ -172,9 +201,25 @@ class Suite:
         )
         return self.sql(query, self.account)[0][0]
 
-    def ignore_all(self) -> None:
+    def calm(self) -> None:
+        """Nothing of what came before is open, and nobody has any of it in hand.
+
+        A worker that is still at it would tell the next test of things long gone.
+        """
+        until(self.is_calm, hope="nothing is in work")
+        self.ignore_all()
+        self.wait_for_workers()
+
+    def is_calm(self) -> bool:
+        """Whether nothing is being worked, once what waits is ignored."""
+        self.ignore_all("processing")
+        self.wake()  # messages of workers that were killed are taken back
+        query = "SELECT 1 FROM erp_connector_message WHERE state = 'processing' LIMIT 1"
+        return not self.sql(query)
+
+    def ignore_all(self, *but: str) -> None:
         """Nothing of what came before is open or needs attention."""
         self.sql(
-            "UPDATE erp_connector_message SET state = 'ignored' "
-            "WHERE state NOT IN ('done', 'ignored')"
+            "UPDATE erp_connector_message SET state = 'ignored' WHERE state <> ALL(%s)",
+            ["done", "ignored", *but],
         )

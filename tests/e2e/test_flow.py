@@ -8,7 +8,7 @@ def test_25_orders_pushed_at_once_are_confirmed_and_reserved_within_seconds(
 ) -> None:
     placed = world.shop.place(25, status="READY_TO_SHIP")
 
-    world.assert_books_agree(seconds=15)
+    world.assert_books_agree(seconds=30)
 
     assert len(world.sales(placed)) == 25
     assert {m["state"] for m in world.messages(*placed)} == {"done"}
@@ -21,7 +21,7 @@ def test_without_any_webhook_the_poll_brings_every_page_of_orders(
 
     world.poll()
 
-    world.assert_books_agree(seconds=60)
+    world.assert_books_agree()
     assert len(world.sales(placed)) == 130
 
 

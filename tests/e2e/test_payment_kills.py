@@ -1,11 +1,13 @@
 """kill -9 of a cron worker while money is booked, and while money is sent."""
 
 import random
+import time
 
-from .payment_world import PaymentWorld
+from .payment_world import SEND, PaymentWorld
 from .waiting import until
 
-SEND = {"xendit": "/v2/payouts", "midtrans": "/iris/api/v1/payouts"}
+#: Nobody can reconcile while this is held.
+BOOKING = "LOCK TABLE account_partial_reconcile IN EXCLUSIVE MODE"
 
 
 def test_a_worker_killed_while_it_books_loses_and_doubles_nothing(
@@ -13,7 +15,7 @@ def test_a_worker_killed_while_it_books_loses_and_doubles_nothing(
 ) -> None:
     debts = gateway.ask(*range(100_000, 120_000, 1_000))
     with gateway.prober():
-        with gateway.held("LOCK TABLE account_partial_reconcile IN EXCLUSIVE MODE"):
+        with gateway.held(BOOKING):
             gateway.control.pay_many([debt.reference for debt in debts])
             victim = until(
                 lambda: gateway.stuck_at("account_partial_reconcile"), hope="it books"
@@ -22,23 +24,20 @@ def test_a_worker_killed_while_it_books_loses_and_doubles_nothing(
             assert not gateway.paid(debts), "not committed yet"
             gateway.kill(victim)
 
-        gateway.wait_paid(*debts, seconds=40)
-        gateway.assert_books_agree(seconds=40)
+        gateway.wait_paid(*debts)
+        gateway.assert_books_agree()
     assert workers_lost(gateway), "it held a claim"
 
 
 def test_a_worker_killed_while_payouts_travel_sends_each_of_them_once(
     gateway: PaymentWorld,
 ) -> None:
-    path = SEND[gateway.provider]
-    gateway.control.fault("latency_after", path=path, seconds=4, count=5)
     with gateway.prober():
-        payouts = gateway.approve(*range(200_000, 205_000, 1_000))
-        victim = until(gateway.working, hope="they travel").pop()
-        until(gateway.control.payouts, hope="one has arrived")
-        gateway.kill(victim)
+        payouts = approved(gateway, "latency_after")
+        gateway.kill(until(gateway.working, hope="they travel").pop())
+        gateway.control.clear_faults()
 
-        gateway.assert_books_agree(seconds=60, push=["uncertain"])
+        gateway.assert_books_agree(push=["uncertain"])
         gateway.wait_payouts("succeeded", payouts)
         gateway.assert_books_agree()
     assert len(gateway.control.payouts()) == 5
@@ -48,17 +47,19 @@ def test_a_worker_killed_while_payouts_travel_sends_each_of_them_once(
 def test_a_worker_killed_before_its_payouts_left_sends_each_of_them_once(
     gateway: PaymentWorld,
 ) -> None:
-    path = SEND[gateway.provider]
-    gateway.control.fault("latency", path=path, seconds=4, count=5)
     with gateway.prober():
-        payouts = gateway.approve(*range(200_000, 205_000, 1_000))
-        until(gateway.working, hope="they travel")
+        payouts = approved(gateway, "latency")
         gateway.kill(until(gateway.working, hope="they travel").pop())
+        assert not gateway.control.payouts(), "none has arrived"
 
-        gateway.assert_books_agree(seconds=60, push=["uncertain"])
+        gateway.assert_books_agree(push=["uncertain"])
         gateway.wait_payouts("succeeded", payouts)
+        later = gateway.sent()
+        gateway.control.clear_faults()
+        until(lambda: gateway.sent() == later + 5, hope="the first ones come, too")
         gateway.assert_books_agree()
     assert len(gateway.control.payouts()) == 5
+    assert workers_lost(gateway), "it held a claim"
 
 
 def test_workers_killed_again_and_again_under_load_lose_and_double_no_rupiah(
@@ -69,12 +70,24 @@ def test_workers_killed_again_and_again_under_load_lose_and_double_no_rupiah(
     with gateway.prober():
         for wave in range(3):
             part = debts[wave * 12 : (wave + 1) * 12]
-            gateway.control.pay_many([debt.reference for debt in part])
-            workers = until(gateway.working, hope="a worker has claimed")
+            with gateway.held(BOOKING):
+                gateway.control.pay_many([debt.reference for debt in part])
+                workers = until(gateway.working, hope="a worker has claimed")
+            time.sleep(chance.uniform(0, 0.3))
             gateway.kill(chance.choice(sorted(workers)))
 
-        gateway.wait_paid(*debts, seconds=60)
-        gateway.assert_books_agree(seconds=60)
+        gateway.wait_paid(*debts)
+        gateway.assert_books_agree()
+
+
+def approved(gateway: PaymentWorld, kind: str) -> list[int]:
+    """Five payouts that have left together, and are held at the gateway."""
+    fault = gateway.control.hold(SEND[gateway.provider], kind, count=5)
+    payouts = gateway.approve(*range(200_000, 205_000, 1_000))
+    until(lambda: gateway.control.hits(fault) == 5, hope="all of them travel")
+    if kind == "latency_after":
+        until(lambda: len(gateway.control.payouts()) == 5, hope="they take effect")
+    return payouts
 
 
 def workers_lost(gateway: PaymentWorld) -> int:

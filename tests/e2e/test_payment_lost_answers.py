@@ -4,12 +4,9 @@ import threading
 
 import pytest
 
-from .payment_world import Debt, PaymentWorld
+from .payment_world import BACKEND, MAKE, SEND, PaymentWorld
 from .waiting import until
 
-#: Where virtual accounts and payouts are made.
-MAKE = {"xendit": "/v3/payment_requests", "midtrans": "/v2/charge"}
-SEND = {"xendit": "/v2/payouts", "midtrans": "/iris/api/v1/payouts"}
 LOST = {
     "cut": ("cut_after", {"reset": True}),
     "502 after the effect": ("status_after", {"status": 502}),
@@ -24,7 +21,7 @@ def test_a_virtual_account_whose_answer_was_lost_is_found_not_made_again(
     kind, options = LOST[fault]
     gateway.control.fault(kind, path=MAKE[gateway.provider], count=1, **options)
 
-    (debt,) = requested(gateway, 125_000)
+    (debt,) = gateway.request(125_000)
     gateway.wait_state("uncertain", f"va:{debt.reference}")
     assert len(gateway.control.ledger("vas")) == 1, "it acted"
     gateway.make_due("uncertain")
@@ -42,7 +39,7 @@ def test_a_virtual_account_whose_request_never_arrived_is_made_once(
 ) -> None:
     gateway.control.fault("cut_before", path=MAKE[gateway.provider], count=1)
 
-    (debt,) = requested(gateway, 125_000)
+    (debt,) = gateway.request(125_000)
     gateway.wait_state("uncertain", f"va:{debt.reference}")
     assert not gateway.control.ledger("vas")
     gateway.make_due("uncertain")
@@ -53,10 +50,10 @@ def test_a_virtual_account_whose_request_never_arrived_is_made_once(
 
 
 def test_an_older_account_is_asked_for_again_with_its_key(xendit: PaymentWorld) -> None:
-    xendit.rpc("erp.connector.backend", "write", [xendit.account], {"va_api": "legacy"})
+    xendit.rpc(BACKEND, "write", [xendit.account], {"va_api": "legacy"})
     xendit.control.fault("cut_after", path="/callback_virtual_accounts", count=1)
 
-    (debt,) = requested(xendit, 125_000)
+    (debt,) = xendit.request(125_000)
     xendit.wait_state("uncertain", f"va:{debt.reference}")
     xendit.make_due("uncertain")
 
@@ -69,10 +66,10 @@ def test_without_a_search_the_owner_is_told_and_nothing_is_made_again(
     xendit: PaymentWorld,
 ) -> None:
     values = {"search_va": False}
-    xendit.rpc("erp.connector.backend", "write", [xendit.account], values)
+    xendit.rpc(BACKEND, "write", [xendit.account], values)
     xendit.control.fault("cut_after", path=MAKE["xendit"], count=1)
 
-    (debt,) = requested(xendit, 125_000)
+    (debt,) = xendit.request(125_000)
     key = f"va:{debt.reference}"
     xendit.wait_state("uncertain", key)
     until(lambda: asked(xendit, key) >= 7, hope="it was asked for again and again")
@@ -80,7 +77,7 @@ def test_without_a_search_the_owner_is_told_and_nothing_is_made_again(
     assert xendit.va(debt, "is_uncertain")
     assert {m["state"] for m in xendit.messages(key)} == {"uncertain"}
     assert len(xendit.control.ledger("vas")) == 1
-    told = xendit.activities("erp.connector.backend", xendit.account)
+    told = xendit.activities(BACKEND, xendit.account)
     assert "Messages need attention" in told
 
 
@@ -88,9 +85,9 @@ def test_money_ends_the_doubt_whether_an_account_was_made(
     xendit: PaymentWorld,
 ) -> None:
     values = {"search_va": False}
-    xendit.rpc("erp.connector.backend", "write", [xendit.account], values)
+    xendit.rpc(BACKEND, "write", [xendit.account], values)
     xendit.control.fault("cut_after", path=MAKE["xendit"], count=1)
-    (debt,) = requested(xendit, 125_000)
+    (debt,) = xendit.request(125_000)
     xendit.wait_state("uncertain", f"va:{debt.reference}")
 
     xendit.control.pay(debt.reference)
@@ -105,17 +102,16 @@ def test_money_ends_the_doubt_whether_an_account_was_made(
 def test_money_that_comes_before_the_answer_is_booked_at_once(
     gateway: PaymentWorld,
 ) -> None:
-    gateway.control.fault(
-        "latency_after", path=MAKE[gateway.provider], seconds=4, count=1
-    )
-    (debt,) = requested(gateway, 310_000)
-    until(lambda: gateway.control.vas(), hope="it is made there")
+    gateway.control.hold(MAKE[gateway.provider], "latency_after")
+    (debt,) = gateway.request(310_000)
+    until(gateway.control.vas, hope="it is made there")
 
     gateway.control.pay(debt.reference)
-    gateway.wait_paid(debt, seconds=3.5)
-    assert gateway.va(debt, "state") == "paid", "and the answer is still on its way"
+    gateway.wait_paid(debt)
+    until(lambda: gateway.va(debt, "state") == "paid", hope="the account is paid")
+    gateway.control.clear_faults()  # only now does the answer leave
 
-    gateway.assert_books_agree()
+    gateway.assert_books_agree(push=["uncertain"])
     assert gateway.va(debt, "number"), "the answer was kept"
 
 
@@ -156,27 +152,33 @@ def test_what_the_gateway_says_is_not_forgotten_when_two_write_at_once(
     gateway: PaymentWorld,
 ) -> None:
     """The probe's transaction collides with a writer, and is made again."""
+    gateway.control.config(payout_mode="manual")
     for paths in (MAKE, SEND):
         path = paths[gateway.provider]
         gateway.control.fault("cut_after", path=path, count=1)
-    (debt,) = requested(gateway, 125_000)
+    (debt,) = gateway.request(125_000)
     (payout,) = gateway.approve(450_000)
     keys = {
         f"va:{debt.reference}": ("connector_payment_va", debt.va),
         gateway.key_of(payout): ("connector_payment_payout", payout),
     }
     gateway.wait_state("uncertain", *keys)
-    gateway.control.fault("latency", seconds=1, count=2)
+    gateway.control.wait_pushes()
+    until(lambda: not gateway.open_messages(*keys), hope="nothing else is open")
 
     for key, (table, id_) in keys.items():
-        gateway.make_due("uncertain")
-        until(lambda k=key: gateway.messages(k)[0]["attempts"] > 1, hope="it asks")
+        fault = gateway.control.hold("*")
+        gateway.make_due("uncertain", key=key)
+        until(lambda f=fault: gateway.control.hits(f), hope="it asks")
         gateway.sql(
             f"UPDATE {table} SET write_date = now() WHERE id = %s",  # noqa: S608
             id_,
         )
+        gateway.control.clear_faults()
 
     until(lambda: gateway.va(debt, "number"), hope="its number is stored")
+    gateway.wait_payouts("sent", [payout])
+    gateway.control.payout_outcome(gateway.payouts([payout])[0]["name"], "succeed")
     gateway.wait_payouts("succeeded", [payout])
     gateway.assert_books_agree()
 
@@ -206,11 +208,6 @@ def test_two_approvers_at_once_send_a_payout_once(gateway: PaymentWorld) -> None
     gateway.wait_payouts("succeeded", payouts)
     gateway.assert_books_agree()
     assert len(gateway.control.payouts()) == 3
-
-
-def requested(gateway: PaymentWorld, *amounts: int) -> list[Debt]:
-    """Invoices whose virtual accounts are being made."""
-    return gateway.debts(gateway.invoice(*amounts), "requested", "active")
 
 
 def asked(gateway: PaymentWorld, key: str) -> int:

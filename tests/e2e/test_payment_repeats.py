@@ -132,6 +132,7 @@ def test_expired_and_paid_told_in_the_wrong_order_end_in_paid(
     gateway: PaymentWorld,
 ) -> None:
     (debt,) = gateway.ask(140_000)
+    gateway.wait_told()
     gateway.control.fault("push_reorder", group=2, count=2)
     gateway.control.expire(debt.reference)
     gateway.control.pay(debt.reference, force=True)
@@ -158,12 +159,12 @@ def test_money_taken_back_opens_the_invoice_again_with_a_trace(
 
 def test_taken_back_told_before_paid_ends_in_taken_back(midtrans: PaymentWorld) -> None:
     (debt,) = midtrans.ask(265_000)
+    midtrans.wait_told()
     midtrans.control.fault("push_reorder", group=2, count=2)
     (payment,) = midtrans.control.pay(debt.reference)
     midtrans.control.reverse(payment)
-    midtrans.control.wait_pushes()
 
-    midtrans.wait_webhooks(3)
+    midtrans.wait_told()
     midtrans.assert_books_agree()
     assert not midtrans.paid([debt])
 
@@ -175,6 +176,7 @@ def test_a_payout_told_in_the_wrong_order_and_twice_ends_right(
     gateway.control.config(payout_mode="manual")
     (payout,) = gateway.approve(220_000)
     gateway.wait_payouts("sent", [payout])
+    gateway.wait_told()
     gateway.control.fault("push_reorder", group=len(outcomes), count=len(outcomes))
     gateway.control.fault("push_duplicate", copies=2)
 
@@ -195,6 +197,7 @@ def paid(gateway: PaymentWorld) -> tuple[Debt, int]:
     (debt,) = gateway.ask(265_000)
     gateway.control.pay(debt.reference)
     gateway.wait_paid(debt)
+    gateway.wait_told()
     gateway.assert_books_agree()
     pushes = gateway.webhooks(debt.reference)
     return debt, pushes[-1]["push_id"]

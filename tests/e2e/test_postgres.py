@@ -28,7 +28,7 @@ def test_no_order_is_lost_when_postgresql_goes_away(world: World, crash: bool) -
     with world.prober():
         until(lambda: not waiting_pushes(world), 60, "webhooks are sent or lost")
         world.poll()
-        world.assert_books_agree(seconds=90, push=True)
+        world.assert_books_agree(push=True)
     assert len(world.shop.orders()) == 60
 
 

@@ -38,7 +38,7 @@ def test_duplicated_webhooks_of_many_orders_make_each_order_once(
     world.shop.fault("push_duplicate", copies=4)
     placed = world.shop.place(30)
 
-    world.assert_books_agree(seconds=60)
+    world.assert_books_agree()
     world.shop.wait_pushes(30)
 
     assert len(world.shop.pushes()) == 120

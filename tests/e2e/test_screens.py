@@ -38,6 +38,7 @@ def life(linked: World) -> dict[str, str]:
     linked.shop.push(orders["confirmed"], forged="garbage")
     linked.wait_done(*orders.values())
     linked.poll()
+    until(lambda: not linked.open_messages(), hope="the poll is through")
     return orders
 
 

@@ -35,7 +35,7 @@ def test_many_workers_with_an_expired_token_refresh_it_exactly_once(
     for person in pressed:
         person.result()
 
-    world.assert_books_agree(seconds=90)
+    world.assert_books_agree()
 
     assert refreshes(world) == before + 1
     assert world.backend("state") == "connected"

@@ -5,13 +5,15 @@ from collections.abc import Callable
 from typing import Any
 
 PAUSE = 0.1
+#: Seconds; generous, for a busy machine. What is about speed gives its own.
+PATIENCE = 120
 
 
 class TooLate(AssertionError):
     """It did not come in time; the text says how things stood."""
 
 
-def until(look: Callable[[], Any], seconds: float = 30, hope: str = "it") -> Any:
+def until(look: Callable[[], Any], seconds: float = PATIENCE, hope: str = "it") -> Any:
     """The first true answer of `look`; TooLate after so many seconds."""
     deadline = time.monotonic() + seconds
     while True:

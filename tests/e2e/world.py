@@ -11,7 +11,7 @@ from tests.simulators.control import ShopeeControl
 
 from .books import Sale, differences, read_sales
 from .suite import Suite
-from .waiting import until
+from .waiting import PATIENCE, until
 
 ORDER_TOPIC = "order.status"
 
@@ -38,7 +38,7 @@ class World(Suite):
     def clean(self) -> None:
         """As after linking: no faults, no orders in the ledger, nothing open."""
         self.shop.reset()
-        self.ignore_all()
+        self.calm()
         if self.backend("state") != "connected" or not self.shop_is_linked():
             self.link()
         self.sql(
@@ -95,7 +95,7 @@ class World(Suite):
         return differences(orders, self.sales(list(orders)), articles)
 
     def assert_books_agree(
-        self, *without: str, seconds: float = 30, push: bool = False
+        self, *without: str, seconds: float = PATIENCE, push: bool = False
     ) -> None:
         """Wait until nothing differs and nothing is open. `push`: retries are due."""
         deadline = time.monotonic() + seconds
