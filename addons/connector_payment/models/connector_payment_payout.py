@@ -129,6 +129,12 @@ class ConnectorPaymentPayout(models.Model):
     approver_id = fields.Many2one("res.users", "Approver", readonly=True, copy=False)
     submitted_at = fields.Datetime("Submitted", readonly=True, copy=False)
     approved_at = fields.Datetime("Approved On", readonly=True, copy=False)
+    left_at = fields.Datetime(
+        "First Left",
+        readonly=True,
+        copy=False,
+        help="Kept before the first request goes out, whatever becomes of it.",
+    )
     sent_at = fields.Datetime("Sent", readonly=True, copy=False)
     succeeded_at = fields.Datetime("Paid Out On", readonly=True, copy=False)
     watch_at = fields.Datetime("Next Look", readonly=True, copy=False)

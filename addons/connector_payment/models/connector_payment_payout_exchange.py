@@ -4,9 +4,10 @@ A payout is made at the gateway once: its reference is the idempotency key, what
 sent is what was submitted, and an answer that is lost is asked for, never repeated.
 """
 
+from datetime import timedelta
 from functools import partial
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.addons.connector_payment.tools.wire import Refusal
 from odoo.addons.erp_connector_base.client.errors import (
     ConnectorError,
@@ -35,11 +36,20 @@ class ConnectorPaymentPayout(models.Model):
         payouts = self._of(messages)
         kept = {id_: p._kept_here() for id_, p in payouts.items()}
         kept = {id_: why for id_, why in kept.items() if why}
+        leaving = messages.filtered(lambda m: m.id not in kept)
+        self.browse(leaving.mapped("res_id"))._leave()
         answers = self._ask(
-            messages.filtered(lambda m: m.id not in kept),
+            leaving,
             lambda client, payout: partial(client.create_payout, payout._wish()),
         )
         return kept | {id_: sent_or_refused(a) for id_, a in answers.items()}
+
+    def _leave(self):
+        """From now on it may be there: kept even if this worker dies."""
+        new = self.filtered(lambda p: not p.left_at)
+        for backend, payouts in new.grouped("backend_id").items():
+            with backend._own_transaction() as env:
+                payouts.with_env(env).left_at = fields.Datetime.now()
 
     @api.model
     def _of(self, messages):
@@ -106,6 +116,8 @@ class ConnectorPaymentPayout(models.Model):
         if payout.state != "approved":
             note = self.env._("Not asked: it is %s.", payout._state_label())
             return Outcome.ignored(note, payout)
+        if payout._is_key_forgotten():
+            return Outcome.failed(UncertainError(payout._ask_a_person()), payout)
         with message.backend_id._transport(message.attempt_token) as transport:
             client = message.backend_id._gateway_client(transport)
             found = client.recover_payout(payout._wish())
@@ -114,6 +126,26 @@ class ConnectorPaymentPayout(models.Model):
         payout._told(found)
         payout._enqueue_book()
         return Outcome.done(payout, self.env._("It had arrived."), found.id)
+
+    def _is_key_forgotten(self):
+        """Whether asking once more could queue a second one there."""
+        backend = self.backend_id
+        if backend._features().searches_payouts:
+            return False
+        left = self.left_at or self.approved_at
+        limit = timedelta(minutes=backend.payout_key_minutes)
+        return fields.Datetime.now() - left > limit
+
+    def _ask_a_person(self):
+        text = self.env._(
+            "The answer is lost, and the gateway cannot be asked any more without the "
+            "danger of a second payout. Look for %s in its dashboard. It is there: "
+            "approve or reject it there, and Odoo hears of it. It is surely not: press "
+            "It Never Arrived.",
+            self.name,
+        )
+        self._tell(self.env._("Look for a payout at the gateway"), text)
+        return text
 
     # ---- the gateway's second key, and its way back ----------------------------------
 

@@ -152,7 +152,7 @@ class ConnectorPaymentPayout(models.Model):
         if state in BACK:
             values |= {
                 "failure_code": there.failure_code,
-                "failure": there.failure or self._words(state),
+                "failure": self.env._(there.failure) or self._words(state),
             }
         return values
 

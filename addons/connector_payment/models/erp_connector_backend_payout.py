@@ -29,6 +29,16 @@ class ErpConnectorBackend(models.Model):
         "gateway asks for a one-time password, an approver enters it in Odoo.",
     )
 
+    payout_key_minutes = fields.Integer(
+        "Payout Keys Live (min)",
+        default=5,
+        required=True,
+        help="Where lost payouts cannot be searched (Midtrans), the same request is "
+        "sent again with the same idempotency key, within these minutes only: a "
+        "gateway that has forgotten the key would queue a second payout. Afterwards a "
+        "person looks into the gateway's dashboard.",
+    )
+
     def _payout_balance(self):
         """What the gateway can pay out now, in rupiah."""
         self.ensure_one()

@@ -282,6 +282,8 @@ class Features:
     `searches_va`: a virtual account can be found by our reference, so a lost answer
     heals by itself. `ledger`: it lists its transactions with fees and settlement.
     `gateway_approval`: a payout waits for a second key after it was made.
+    `searches_payouts`: a lost payout is looked for; else it is asked for by its key
+    again, which makes it anew once the gateway has forgotten the key.
     """
 
     fixed_va: bool = True
@@ -290,6 +292,7 @@ class Features:
     ledger: bool = True
     refunds: bool = False
     payouts: bool = True
+    searches_payouts: bool = True
     checks_accounts: bool = False
     gateway_approval: bool = False
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from threading import Barrier
 
 from odoo import SUPERUSER_ID, api
@@ -228,6 +229,39 @@ class TestOnceXendit(OnceMixin, PayoutCase):
 
 class TestOnceMidtrans(OnceMixin, PayoutCase):
     gateway = "midtrans"
+
+    def test_a_key_that_iris_may_have_forgotten_is_not_used_again(self):
+        self.assert_once()
+        for release in ("odoo", "otp", "dashboard"):
+            with self.subTest(release):
+                self.backend.payout_release = release
+                self.payout = self.approved(self.bill(30_000))
+                self.message = self.send_message(self.payout)
+                self.fault("cut_after")
+                self.drain()
+                self.payout.left_at -= timedelta(minutes=6)
+                asked = self.control.calls()[MAKE["midtrans"]]
+                self.rounds(3)
+                self.assertEqual(self.control.calls()[MAKE["midtrans"]], asked)
+                self.assertEqual(self.message.state, "uncertain")
+                self.assertTrue(self.payout.activity_ids)
+                self.assertEqual(self.there(self.control).count(self.payout.name), 1)
+
+    def test_one_that_was_approved_in_the_dashboard_meanwhile_is_found(self):
+        self.fault("cut_after")
+        self.drain()
+        self.payout.left_at -= timedelta(hours=1)
+        self.control.payout_outcome(self.payout.name, "succeed")
+        body = self.control.pushes()[-1]["body"]
+        self.tell(body, "iris", schema.PAYOUT_EVENT, self.backend)
+        self.rounds()
+        self.assertEqual((self.payout.state, self.message.state), ("succeeded", "done"))
+        self.assertEqual(self.there(self.control), [self.payout.name])
+
+    def test_a_payout_that_waited_before_it_left_is_asked_for_by_its_key(self):
+        self.payout.approved_at -= timedelta(days=2)
+        self.fault("cut_after")
+        self.assert_once()
 
     def test_it_is_released_once_when_the_answer_to_the_release_is_lost(self):
         self.control.fault("cut_after", path="*/payouts/approve", count=1)

@@ -30,6 +30,7 @@ FEATURES = schema.Features(
     ledger=False,
     refunds=True,
     payouts=True,
+    searches_payouts=False,
     checks_accounts=True,
     gateway_approval=True,
 )

@@ -48,8 +48,8 @@ class PayoutMethods:
     def recover_payout(self, request: schema.PayoutRequest) -> schema.Payout | None:
         """The same POST again, with the same X-Idempotency-Key.
 
-        Should Iris have forgotten the key, a second payout is queued; it cannot pay
-        twice, as nobody but us approves, and we approve the one that is given back.
+        Only while Iris surely knows the key: once it has forgotten it, a second payout
+        is queued, and a person could approve both in the dashboard.
         """
         try:
             return self.create_payout(request)
