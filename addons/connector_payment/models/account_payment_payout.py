@@ -205,7 +205,9 @@ class AccountMove(models.Model):
         return super().button_cancel()
 
     def _reverse_moves(self, default_values_list=None, cancel=False):
-        if not self.env.context.get("connector_payout_booking"):
+        if cancel:
+            self._connector_check_undoing()
+        elif not self.env.context.get("connector_payout_booking"):
             self.origin_payment_id._connector_check_free()
         return super()._reverse_moves(default_values_list, cancel)
 

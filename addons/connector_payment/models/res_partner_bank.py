@@ -16,6 +16,15 @@ ADDRESS = {"acc_number", "acc_holder_name", "bank_id", "partner_id"}
 WATCHED = {*ADDRESS, "active", "allow_out_payment"}
 
 
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    def _connector_is_company(self):
+        """Whether it stands for a company of ours: its contacts are colleagues."""
+        companies = self.env["res.company"].sudo()
+        return bool(companies.search_count([("partner_id", "in", self.ids)], limit=1))
+
+
 class ResPartnerBank(models.Model):
     _inherit = "res.partner.bank"
 
@@ -138,8 +147,7 @@ class ResPartnerBank(models.Model):
         business = owner.commercial_partner_id
         if business != partner.commercial_partner_id:
             return False
-        companies = self.env["res.company"].sudo()
-        return not companies.search_count([("partner_id", "=", business.id)], limit=1)
+        return not business._connector_is_company()
 
     # ---- asked at the gateway --------------------------------------------------------
 

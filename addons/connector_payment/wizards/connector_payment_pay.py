@@ -188,7 +188,7 @@ class ConnectorPaymentPayLine(models.TransientModel):
             )
 
     def _item_problem(self, taken):
-        if self.partner_id != self.item_id.partner_id:
+        if self.partner_id != _payee_of(self.item_id):
             return self.env._("%s is owed to somebody else.", self.document)
         if not self.partner_id:
             return self.env._(
@@ -292,9 +292,19 @@ def _of_payment(payment):
     }
 
 
+def _payee_of(item):
+    """To whom it is owed: the business, as Odoo enters it on the items of documents.
+
+    Of a colleague whose contact belongs to our own company it enters the company.
+    """
+    partner, named = item.partner_id, item.move_id.partner_id
+    if named == partner or named.commercial_partner_id != partner:
+        return partner
+    return named if partner._connector_is_company() else partner
+
+
 def _of_item(item):
-    """To whom the item is owed: for documents that is the business already."""
-    payee = item.partner_id
+    payee = _payee_of(item)
     business = payee.commercial_partner_id
     accounts = item.move_id.partner_bank_id | payee.bank_ids | business.bank_ids
     accounts = accounts.filtered(lambda a: a._connector_belongs_to(payee))
