@@ -25,10 +25,14 @@ class AccountMove(models.Model):
     )
     connector_va_count = fields.Integer(compute="_compute_connector_va_count")
 
-    @api.depends("connector_va_ids")
+    connector_has_va = fields.Boolean(compute="_compute_connector_va_count")
+
+    @api.depends("connector_va_ids.is_open")
     def _compute_connector_va_count(self):
         for move in self:
-            move.connector_va_count = len(move.sudo().connector_va_ids)
+            vas = move.sudo().connector_va_ids
+            move.connector_va_count = len(vas)
+            move.connector_has_va = any(vas.mapped("is_open"))
 
     # ---- made by policy --------------------------------------------------------------
 
@@ -63,7 +67,7 @@ class AccountMove(models.Model):
         accounts = self.env["connector.payment.va"]
         values = []
         for move in self:
-            if move.connector_va_ids.filtered("is_open"):
+            if move._connector_closed_vas():
                 continue
             try:
                 wish = accounts._closed_values(move.partner_id, move, backend=gateway)
@@ -77,13 +81,15 @@ class AccountMove(models.Model):
         accounts._request(values)
 
     def _connector_fixed(self, gateway):
-        partners = self.partner_id.commercial_partner_id
         accounts = self.env["connector.payment.va"]
-        try:
-            accounts._fixed_for(partners, gateway)
-        except UserError as error:
-            for move in self:
-                move.message_post(body=self.env._("No virtual account: %s", error))
+        for partner, moves in self.grouped("commercial_partner_id").items():
+            try:
+                with self.env.cr.savepoint():
+                    accounts._fixed_for(partner, gateway)
+            except UserError as error:
+                text = self.env._("No virtual account: %s", error)
+                for move in moves:
+                    move.message_post(body=text)
 
     def _connector_use_deposits(self):
         """Money that was paid on the order pays its invoice."""
@@ -92,22 +98,31 @@ class AccountMove(models.Model):
         for move in self:
             vas = move.line_ids.sale_line_ids.order_id.connector_va_ids
             receipts = vas.receipt_ids.filtered(lambda r: r.state == "booked")
-            credit = receipts.payment_id.move_id.line_ids.filtered(
-                lambda line: (
-                    line.account_type == "asset_receivable" and not line.reconciled
-                )
-            )
-            if credit:
-                owed = move.line_ids.filtered(
-                    lambda line: line.account_type == "asset_receivable"
-                )
-                groups.append(credit + owed)
-                for receipt in receipts:
-                    receipt.invoice_ids |= move
+            credit = receipts._credit_items()
+            for account, owed in move._connector_debts().grouped("account_id").items():
+                same = credit.filtered(lambda line, a=account: line.account_id == a)
+                if same:
+                    groups.append(same + owed)
         if groups:
             lines._reconcile_plan(groups)
 
+    def _connector_debts(self):
+        """What is still owed for these, as journal items."""
+        return self.line_ids.filtered(
+            lambda line: (
+                line.account_type == "asset_receivable"
+                and not line.reconciled
+                and line.parent_state == "posted"
+            )
+        )
+
     # ---- followed by their accounts --------------------------------------------------
+
+    def _connector_follow(self):
+        """After somebody reconciled these, or undid it."""
+        invoices = self.filtered(lambda m: m.move_type == "out_invoice")
+        self.env["connector.payment.va"]._sync_moves(invoices)
+        self.env["connector.payment.receipt"]._follow_moves(self - invoices)
 
     def button_draft(self):
         result = super().button_draft()
@@ -115,16 +130,21 @@ class AccountMove(models.Model):
         return result
 
     def button_cancel(self):
+        self.origin_payment_id._connector_check_money()
         result = super().button_cancel()
         self.env["connector.payment.va"]._sync_moves(self)
         return result
 
+    def _connector_closed_vas(self):
+        """Closed accounts that can be paid to, or are being made."""
+        return self.connector_va_ids.filtered(
+            lambda v: v.is_open and v.kind == "closed"
+        )
+
     def action_connector_va(self):
         """A closed virtual account for these invoices of one customer."""
         accounts = self.env["connector.payment.va"]
-        va = self.connector_va_ids.filtered(
-            lambda v: v.is_open and v.kind == "closed" and v.move_ids == self
-        )
+        va = self._connector_closed_vas().filtered(lambda v: v.move_ids == self)
         if not va:
             va = accounts._request([accounts._closed_values(None, self)])
         return {

@@ -6,21 +6,18 @@ class AccountPartialReconcile(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        """Accounts ask for what is owed now; receipts know what they pay now."""
         partials = super().create(vals_list)
-        partials._connector_sync()
+        if self.env.context.get("connector_va_sync", True):
+            partials._connector_moves()._connector_follow()
         return partials
 
     def unlink(self):
         moves = self._connector_moves()
         result = super().unlink()
-        self.env["connector.payment.va"]._sync_moves(moves.exists())
+        if self.env.context.get("connector_va_sync", True):
+            moves.exists()._connector_follow()
         return result
 
-    def _connector_sync(self):
-        self.env["connector.payment.va"]._sync_moves(self._connector_moves())
-
     def _connector_moves(self):
-        if not self.env.context.get("connector_va_sync", True):
-            return self.env["account.move"]
-        moves = (self.debit_move_id | self.credit_move_id).move_id
-        return moves.filtered(lambda m: m.move_type == "out_invoice")
+        return (self.debit_move_id | self.credit_move_id).move_id

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from .erp_connector_backend_accounting import METHOD_IN, METHOD_OUT
 
@@ -12,6 +13,30 @@ class AccountPayment(models.Model):
     connector_receipt_ids = fields.One2many(
         "connector.payment.receipt", "payment_id", "Gateway Receipt"
     )
+
+    # ---- money that came stays in the books ------------------------------------------
+
+    def _connector_check_money(self):
+        """What a gateway holds for us cannot be cancelled here, nor deleted."""
+        receipts = self.sudo().connector_receipt_ids
+        kept = receipts.filtered(lambda r: r.state in ("booked", "unidentified"))
+        if kept:
+            raise UserError(
+                self.env._(
+                    "%s came in through a payment gateway: its entry stays while the "
+                    "money does. To pay another invoice with it, undo the "
+                    "reconciliation on the invoice it pays now.",
+                    ", ".join(kept.mapped("display_name")),
+                )
+            )
+
+    def action_cancel(self):
+        self._connector_check_money()
+        return super().action_cancel()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_without_money(self):
+        self._connector_check_money()
 
     def action_view_connector_receipt(self):
         self.ensure_one()

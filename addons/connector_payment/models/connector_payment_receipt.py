@@ -6,10 +6,7 @@ from functools import partial
 from odoo import api, fields, models
 from odoo.addons.connector_payment.providers import schema
 from odoo.addons.erp_connector_base.client.errors import RejectedError
-from odoo.addons.erp_connector_base.client.exact_json import dump
-from odoo.addons.erp_connector_base.client.redact import redact_text
 from odoo.addons.erp_connector_base.client.topic import Outcome
-from odoo.addons.erp_connector_base.tools.moments import naive
 
 STATES = [
     ("new", "Received"),
@@ -40,6 +37,7 @@ HOLDS = [
     ("currency", "Foreign currency"),
     ("doubtful", "Gateway in doubt"),
     ("amount", "Amount unknown"),
+    ("refused", "Refused by Odoo"),
 ]
 #: Payments in these states are money that is or was here.
 MONEY = (
@@ -99,12 +97,17 @@ class ConnectorPaymentReceipt(models.Model):
     reversal_wanted = fields.Boolean(readonly=True)
     refunded_amount = fields.Monetary("Given Back", readonly=True)
     payment_id = fields.Many2one(
-        "account.payment", readonly=True, index="btree_not_null", copy=False
+        "account.payment",
+        readonly=True,
+        index="btree_not_null",
+        copy=False,
+        ondelete="restrict",
     )
     assign_move_id = fields.Many2one(
         "account.move",
         "Assignment Entry",
         readonly=True,
+        index="btree_not_null",
         copy=False,
         help="Moves the money from unidentified receipts to the customer.",
     )
@@ -234,8 +237,6 @@ class ConnectorPaymentReceipt(models.Model):
         self.ensure_one()
         before = (self.refunded_amount, self.reversal_wanted, self.hold)
         self._note_state(payment)
-        if payment.amount is not None and not self.payment_id and not self.amount:
-            self.amount = float(payment.amount)
         more = self._more_money(payment)
         if more:
             return Outcome.done(more, self.env._("More money on the same payment."))
@@ -247,7 +248,8 @@ class ConnectorPaymentReceipt(models.Model):
 
     def _more_money(self, payment):
         """A payment that grew (another capture) is a second receipt of the rest."""
-        if payment.status != schema.PaymentStatus.PAID or payment.amount is None:
+        paid = payment.status == schema.PaymentStatus.PAID and payment.amount or 0
+        if self.currency_id.compare_amounts(float(paid), self.amount) <= 0:
             return self.browse()
         family = self.search(
             [
@@ -272,10 +274,13 @@ class ConnectorPaymentReceipt(models.Model):
         if payment.status in TAKEN_BACK:
             values["reversal_wanted"] = True
         sure = payment.status == schema.PaymentStatus.PAID and not payment.doubtful
-        if sure and self.hold == "doubtful":
+        missing = not self.payment_id and not self.amount and payment.amount
+        if missing and payment.amount > 0:
+            values["amount"] = float(payment.amount)
+        if sure and (self.hold == "doubtful" or missing and self.hold == "amount"):
             values |= {"hold": False, "hold_reason": False, "state": "new"}
         if payment.fee and not self.fee_final:
-            values |= _fee_values(payment.fee)
+            values |= self._fee_values(payment.fee)
         self.write(values)
 
     # ---- look-ups --------------------------------------------------------------------
@@ -318,53 +323,6 @@ class ConnectorPaymentReceipt(models.Model):
         )
         return {(r.backend_id.id, r.external_id): r for r in receipts}
 
-    @api.model
-    def _values(self, backend, payment, va):
-        currency = self._currency(backend, payment, va)
-        hold, reason = self._first_hold(backend, payment, currency)
-        return {
-            "backend_id": backend.id,
-            "company_id": backend.company_id.id,
-            "external_id": payment.id,
-            "va_id": va.id if va else False,
-            "va_reference": payment.number
-            or (va and va.number)
-            or payment.va_reference
-            or payment.va_id,
-            "partner_id": va.partner_id.id if va else False,
-            "bank": (va and va.bank_id.name) or payment.channel,
-            "currency_id": (currency or backend.company_id.currency_id).id,
-            "amount": float(payment.amount or 0),
-            "paid_at": naive(payment.paid_at) or fields.Datetime.now(),
-            "remark": payment.remark,
-            "sender_name": payment.sender_name,
-            "raw_status": payment.raw_status,
-            "state": "held" if hold else "new",
-            "hold": hold,
-            "hold_reason": reason,
-            **(_fee_values(payment.fee) if payment.fee else {}),
-        }
-
-    @api.model
-    def _currency(self, backend, payment, va):
-        """The payment's currency; an older webhook does not say: the account's then."""
-        if not payment.currency:
-            return va.currency_id if va else backend.company_id.currency_id
-        currencies = self.env["res.currency"].with_context(active_test=False)
-        return currencies.search([("name", "=", payment.currency)], limit=1)
-
-    @api.model
-    def _first_hold(self, backend, payment, currency):
-        """(hold, reason) of what cannot be booked as it is, ("", "") otherwise."""
-        if currency != backend.company_id.currency_id:
-            text = self.env._("It is in %s.", payment.currency)
-            return "currency", text
-        if payment.doubtful or payment.status == schema.PaymentStatus.UNKNOWN:
-            return "doubtful", payment.doubtful or payment.raw_status
-        if payment.amount is None:
-            return "amount", redact_text(dump(dict(payment.raw)), 200)
-        return False, False
-
 
 def _reading(client, message):
     payload = message.sudo().payload
@@ -382,12 +340,3 @@ def _sure(client, payment):
         return client.get_payment(payment.id)
     except RejectedError as error:
         return replace(payment, doubtful=str(error))
-
-
-def _fee_values(fee):
-    return {
-        "fee": float(fee.amount),
-        "fee_tax": float(fee.tax),
-        "fee_withheld": float(fee.withheld),
-        "fee_final": fee.final,
-    }

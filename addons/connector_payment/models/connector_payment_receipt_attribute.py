@@ -1,5 +1,6 @@
 """Whose money it is: which invoices a receipt pays, and what is odd about it."""
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 
@@ -87,9 +88,8 @@ class ConnectorPaymentReceipt(models.Model):
         open_lines = [line for line in lines if self._units(left[line]) > 0]
         chosen = self._choose(open_lines, left)
         if not chosen:
-            return Plan(
-                "order" if self.va_id.order_id else "credit", unused=self.amount
-            )
+            waits = self.va_id.order_id.filtered(lambda o: o.state != "cancel")
+            return Plan("order" if waits else "credit", unused=self.amount)
         owed = sum(left[line] for line in chosen)
         plan = self._compared(chosen, owed)
         rest = self.amount + plan.write_off
@@ -100,25 +100,36 @@ class ConnectorPaymentReceipt(models.Model):
         return plan
 
     def _choose(self, lines, left):
-        """A closed account pays its own debts; a fixed one as the account is set."""
-        debts = [self._units(left[line]) for line in lines]
-        amount = self._units(self.amount)
-        positions = ()
-        if self.va_id.kind != "closed" and self.backend_id.attribution != "oldest":
-            positions = self._named(lines) or exact_choice(debts, amount)
-        positions = positions or oldest_choice(debts, amount)
-        return [lines[position] for position in positions]
+        """A closed account pays its own debts; a fixed one as the account is set.
 
-    def _named(self, lines):
+        All of one receivable account: an entry cannot be reconciled with two.
+        """
+        groups = defaultdict(list)
+        for line in lines:
+            groups[line.account_id].append(line)
+        groups = list(groups.values())
+        amount = self._units(self.amount)
+        if self.va_id.kind != "closed" and self.backend_id.attribution != "oldest":
+            for choose in (self._named, self._exact):
+                for group in groups:
+                    chosen = choose(group, left)
+                    if chosen:
+                        return chosen
+        oldest = groups[0] if groups else []
+        debts = [self._units(left[line]) for line in oldest]
+        return [oldest[position] for position in oldest_choice(debts, amount)]
+
+    def _exact(self, lines, left):
+        debts = [self._units(left[line]) for line in lines]
+        chosen = exact_choice(debts, self._units(self.amount))
+        return [lines[position] for position in chosen]
+
+    def _named(self, lines, _left):
         """Invoices whose numbers the payer wrote into the remark."""
         remark = (self.remark or "").upper()
         if len(remark) < 5:
-            return ()
-        return tuple(
-            position
-            for position, line in enumerate(lines)
-            if (line.move_name or "/").upper() in remark
-        )
+            return []
+        return [line for line in lines if (line.move_name or "/").upper() in remark]
 
     def _compared(self, lines, owed):
         difference = self.currency_id.round(self.amount - owed)
@@ -161,7 +172,11 @@ class ConnectorPaymentReceipt(models.Model):
         moves = va.move_ids
         if moves and all(move.state != "posted" for move in moves):
             return "cancelled"
-        if va.state == "closed":
+        if va.order_id.state == "cancel" and not plan.lines:
+            return "cancelled"
+        if moves and not plan.lines:
+            return "duplicate"  # paid by another way meanwhile
+        if va.state == "closed" or va.is_closing:
             return "closed"
         if va.expires_at and self.paid_at > va.expires_at:
             return "late"
@@ -183,26 +198,34 @@ class ConnectorPaymentReceipt(models.Model):
     def _compute_suggestion(self):
         """One query for a whole list: the open invoices of these very amounts."""
         unknown = self.filtered(lambda r: r.state == "unidentified")
+        words = {word for receipt in unknown for word in receipt._words()}
         invoices = self.env["account.move"].search(
             [
                 ("company_id", "in", unknown.company_id.ids),
                 ("state", "=", "posted"),
                 ("move_type", "=", "out_invoice"),
-                ("amount_residual", "in", list(set(unknown.mapped("amount")))),
                 ("payment_state", "in", ("not_paid", "partial")),
+                "|",
+                ("amount_residual", "in", list(set(unknown.mapped("amount")))),
+                ("name", "in", list(words)),
             ],
             limit=1000,
         )
         for receipt in self:
-            fits = invoices.filtered(
+            ours = invoices.filtered(
+                lambda m, r=receipt: r in unknown and m.company_id == r.company_id
+            )
+            numbers = receipt._words()
+            named = ours.filtered(lambda m, t=numbers: m.name in t)
+            same = ours.filtered(
                 lambda m, r=receipt: (
-                    r in unknown
-                    and m.company_id == r.company_id
-                    and not r.currency_id.compare_amounts(m.amount_residual, r.amount)
+                    not r.currency_id.compare_amounts(m.amount_residual, r.amount)
                 )
             )
-            remark = (receipt.remark or "").upper()
-            named = fits.filtered(lambda m, t=remark: m.name and m.name.upper() in t)
-            fits = named or fits
+            fits = named & same or named or same
             receipt.suggested_move_ids = fits if len(fits) == 1 else False
             receipt.suggested_partner_id = receipt.suggested_move_ids.partner_id
+
+    def _words(self):
+        """What of the remark could be an invoice's number."""
+        return set(re.findall(r"[A-Z0-9][A-Z0-9/._-]{4,}", (self.remark or "").upper()))

@@ -6,17 +6,24 @@ are given the same debt.
 
 import logging
 
+import psycopg2
+from psycopg2 import errors as pg
+
 from odoo import api, fields, models
 from odoo.addons.connector_payment.tools.topics import BOOK
 from odoo.addons.erp_connector_base.client.provider import Event
 from odoo.addons.erp_connector_base.client.topic import Outcome
 from odoo.exceptions import UserError
 
+from .erp_connector_backend_accounting import METHOD_IN
+
 _logger = logging.getLogger(__name__)
 
 BATCH = 200
 #: Oddities somebody should know of; what is only too much shows in the list.
 ODD = ("late", "closed", "cancelled", "duplicate")
+#: A collision, or no database: the engine tries again.
+AGAIN = (psycopg2.InterfaceError, psycopg2.OperationalError)
 #: Nobody reads these at two hundred payments a second.
 QUIET = {
     "tracking_disable": True,
@@ -63,8 +70,37 @@ class ConnectorPaymentReceipt(models.Model):
                 receipts.with_company(company).with_context(**QUIET)._release_holds()
             )
             if ready:
-                ready._book_ready()
+                ready._book_surely()
         self._tell_refunds()
+
+    def _book_surely(self):
+        """Book them; what Odoo refuses is held alone, and says why.
+
+        The others go through: halved until the one that is refused stands alone.
+        """
+        try:
+            with self.env.cr.savepoint():
+                self._book_ready()
+        except (*AGAIN, pg.UniqueViolation):
+            raise
+        except Exception as error:
+            if len(self) > 1:
+                half = len(self) // 2
+                self[:half]._book_surely()
+                self[half:]._book_surely()
+            else:
+                self._hold_refused(error)
+
+    def _hold_refused(self, error):
+        if isinstance(error, UserError):
+            reason = str(error)
+        else:
+            reason = self.env._("It failed (%s): see the log.", type(error).__name__)
+            _logger.error("Receipt %s could not be booked", self.id, exc_info=error)
+        known = self.hold == "refused"
+        self.write({"state": "held", "hold": "refused", "hold_reason": reason})
+        if not known:
+            self._tell_owner(self.env._("Payment could not be booked"))
 
     def _release_holds(self):
         """Those that may be booked now; the others say why not."""
@@ -92,6 +128,9 @@ class ConnectorPaymentReceipt(models.Model):
 
     def _book_ready(self):
         """One create, one post, one reconcile plan."""
+        for backend in self.backend_id.sudo():
+            account = backend.outstanding_account_id
+            backend._ensure_method(METHOD_IN, "inbound", account)
         plans = self._attribute()
         payments = self.env["account.payment"].create(
             [receipt._payment_values(plans[receipt]) for receipt in self]
@@ -103,6 +142,7 @@ class ConnectorPaymentReceipt(models.Model):
         for receipt, payment in pairs:
             receipt.write(receipt._booked_values(payment, plans[receipt]))
         self.va_id._after_money()
+        self.env["connector.payment.va"]._after_booking(self.invoice_ids)
         self._confirm_orders()
         self._tell_oddities(plans)
 
@@ -121,6 +161,8 @@ class ConnectorPaymentReceipt(models.Model):
         }
         if not self.partner_id:
             values["destination_account_id"] = backend.suspense_account_id.id
+        elif plan.lines:
+            values["destination_account_id"] = plan.lines[0].account_id.id
         if plan.write_off:
             values["write_off_line_vals"] = [self._write_off(plan)]
         return values
@@ -210,15 +252,8 @@ class ConnectorPaymentReceipt(models.Model):
             short = va.currency_id.compare_amounts(va.amount_paid, va.amount) < 0
             if short or order.state not in ("draft", "sent"):
                 continue
-            if not va.backend_id.confirm_orders:
-                continue
-            try:
-                with self.env.cr.savepoint():
-                    order.action_confirm()
-            except UserError as error:
-                va.backend_id._notify_owner(
-                    self.env._("Paid, but not confirmed"), str(error), order
-                )
+            if va.backend_id.confirm_orders:
+                va.backend_id._confirm_paid(order)
 
     # ---- held, and by hand -----------------------------------------------------------
 
@@ -246,7 +281,7 @@ class ConnectorPaymentReceipt(models.Model):
                 "|",
                 "&",
                 ("state", "=", "held"),
-                ("hold", "in", ("lock", "window")),
+                ("hold", "in", ("lock", "window", "refused")),
                 "&",
                 ("state", "=", "new"),
                 ("create_date", "<", old),
@@ -261,7 +296,7 @@ class ConnectorPaymentReceipt(models.Model):
     def action_book_now(self):
         """Book on the first open day, whatever holds it."""
         for receipt in self.filtered(lambda r: r.state == "held"):
-            if receipt.hold in ("currency", "amount"):
+            if receipt.hold in ("currency", "amount") or receipt.amount <= 0:
                 raise UserError(
                     self.env._(
                         "%(name)s cannot be booked as it is: %(reason)s Book it by "
@@ -272,3 +307,21 @@ class ConnectorPaymentReceipt(models.Model):
                 )
             receipt.write({"hold": False, "hold_reason": False, "state": "new"})
         self.with_context(connector_book_now=True)._book_receipts()
+
+
+class ErpConnectorBackend(models.Model):
+    _inherit = "erp.connector.backend"
+
+    def _confirm_paid(self, order):
+        """The money is booked, whatever the order says."""
+        loud = {k: v for k, v in self.env.context.items() if k not in QUIET}
+        order = order.with_context(loud)
+        try:
+            with self.env.cr.savepoint():
+                order.action_confirm()
+        except AGAIN:
+            raise
+        except Exception as error:
+            text = str(error) if isinstance(error, UserError) else type(error).__name__
+            _logger.warning("Order %s is paid but not confirmed", order.id)
+            self._notify_owner(self.env._("Paid, but not confirmed"), text, order)

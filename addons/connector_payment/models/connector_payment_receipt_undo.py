@@ -30,22 +30,24 @@ class ConnectorPaymentReceipt(models.Model):
                 self.env._("%s is assigned already.", self.external_id or "")
             )
         self.partner_id = partner
-        entry = self._assignment_entry(partner)
+        debts = invoices._connector_debts() if invoices else self._oldest_debts()
+        debts = debts.filtered(lambda line: line.account_id == debts[0].account_id)
+        entry = self._assignment_entry(partner, debts.account_id)
         suspense, receivable = entry.line_ids
         payment_side = self.payment_id.move_id.line_ids.filtered(
             lambda line: line.account_id == suspense.account_id
         )
-        debts = self._debts_of(invoices) if invoices else self._oldest_debts()
         plan = [payment_side + suspense]
         if debts:
             plan.append(receivable + debts)
         self.env["account.move.line"]._reconcile_plan(plan)
         self._note_assignment(entry, receivable, debts)
 
-    def _assignment_entry(self, partner):
+    def _assignment_entry(self, partner, account):
+        """To the account of the debts; to the customer's own where there are none."""
         company = self.company_id
         payer = partner.commercial_partner_id.with_company(company)
-        account = payer.property_account_receivable_id
+        account = account or payer.property_account_receivable_id
         name = self._memo()
         day = self.backend_id._booking_date(fields.Date.context_today(self))
         entry = self.env["account.move"].create(
@@ -79,11 +81,6 @@ class ConnectorPaymentReceipt(models.Model):
         journals = self.env["account.journal"]
         domain = journals._check_company_domain(self.company_id)
         return journals.search([*domain, ("type", "=", "general")], limit=1)
-
-    def _debts_of(self, invoices):
-        return invoices.line_ids.filtered(
-            lambda line: line.account_type == "asset_receivable" and not line.reconciled
-        )
 
     def _oldest_debts(self):
         """As money on a fixed account would be attributed."""
@@ -138,19 +135,19 @@ class ConnectorPaymentReceipt(models.Model):
         """
         self.ensure_one()
         invoices = self.invoice_ids
-        self.backend_id._reverse_entries(
-            self.assign_move_id | self.payment_id.move_id,
-            self.backend_id.outstanding_account_id,
-        )
-        self.payment_id.state = "rejected"
+        entries = self.assign_move_id | self.payment_id.move_id
         self.write(
             {
-                "state": "reversed",
+                "state": "reversed",  # first: what it had paid stays on it
                 "hold": False,
                 "hold_reason": False,
                 "amount_unused": 0,
             }
         )
+        posted = entries.filtered(lambda entry: entry.state == "posted")
+        (entries - posted).line_ids.remove_move_reconcile()  # somebody's draft
+        self.backend_id._reverse_entries(posted, self.backend_id.outstanding_account_id)
+        self.payment_id.state = "rejected"
         text = self.env._(
             "The gateway took the payment %(payment)s back (%(status)s).",
             payment=self.external_id,

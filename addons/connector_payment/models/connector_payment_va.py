@@ -81,6 +81,18 @@ class ConnectorPaymentVa(models.Model):
         tracking=True,
         copy=False,
     )
+    is_closing = fields.Boolean(
+        "Being Closed",
+        readonly=True,
+        copy=False,
+        help="Nobody shall pay to it any more; the gateway has not said yes yet.",
+    )
+    fixed_key = fields.Char(
+        readonly=True,
+        copy=False,
+        help="Customer and bank of a fixed account as it was made: merging customers "
+        "does not touch it.",
+    )
     raw_status = fields.Char("Gateway's Status", readonly=True, copy=False)
     error = fields.Text(readonly=True, copy=False)
     is_uncertain = fields.Boolean(
@@ -117,7 +129,7 @@ class ConnectorPaymentVa(models.Model):
         "This virtual account is known already.",
     )
     _fixed_uniq = models.UniqueIndex(
-        "(backend_id, partner_id, bank_id) WHERE kind = 'fixed' "
+        "(backend_id, fixed_key) WHERE kind = 'fixed' "
         "AND state IN ('requested', 'active')",
         "This customer has a fixed virtual account at this bank already.",
     )
@@ -157,7 +169,7 @@ class ConnectorPaymentVa(models.Model):
             va.access_url = f"/my/virtual-accounts/{va.id}"
         return result
 
-    @api.constrains("kind", "amount", "backend_id", "bank_id")
+    @api.constrains("kind", "amount", "backend_id", "bank_id", "currency_id")
     def _check_offer(self):
         for va in self:
             problem = va._problem()
@@ -170,29 +182,36 @@ class ConnectorPaymentVa(models.Model):
                     )
                 )
 
-    def _problem(self):
-        """What the gateway would refuse, in words; "" when nothing."""
+    def _problem(self, amount=None):
+        """What the gateway would refuse, in words; "" when nothing.
+
+        With `amount`: if that were asked for instead.
+        """
         channel = self.bank_id._channel(self.backend_id.provider)
         values = {"bank": self.bank_id.name, "gateway": self.backend_id.name}
         if not channel.va_code:
             return self.env._("%(gateway)s has no accounts at %(bank)s.", **values)
+        ours = self.backend_id.company_id.currency_id
+        if self.currency_id != ours:
+            return self.env._("virtual accounts take %s only.", ours.name)
         if self.kind == "fixed":
             if channel.offers_fixed and self.backend_id._features().fixed_va:
                 return ""
             return self.env._(
                 "%(gateway)s has no fixed accounts at %(bank)s.", **values
             )
-        return self._amount_problem(channel, values)
+        asked = self.amount if amount is None else amount
+        return self._amount_problem(asked, channel, values)
 
-    def _amount_problem(self, channel, values):
-        values["amount"] = self.currency_id.format(self.amount)
-        if self.amount <= 0:
+    def _amount_problem(self, amount, channel, values):
+        values["amount"] = self.currency_id.format(amount)
+        if amount <= 0:
             return self.env._("a closed virtual account needs an amount.")
-        if channel.amount_min and self.amount < channel.amount_min:
+        if channel.amount_min and amount < channel.amount_min:
             return self.env._("%(amount)s is too small for %(bank)s.", **values)
-        if channel.amount_max and self.amount > channel.amount_max:
+        if channel.amount_max and amount > channel.amount_max:
             return self.env._("%(amount)s is too large for %(bank)s.", **values)
-        if self.currency_id.compare_amounts(self.amount, round(self.amount)):
+        if self.currency_id.compare_amounts(amount, round(amount)):
             return self.env._("%(amount)s is not in whole rupiah.", **values)
         return ""
 
@@ -207,12 +226,12 @@ class ConnectorPaymentVa(models.Model):
 
     is_open = fields.Boolean(compute="_compute_is_open")
 
-    @api.depends("state", "expires_at")
+    @api.depends("state", "expires_at", "is_closing")
     def _compute_is_open(self):
         now = fields.Datetime.now()
         for va in self:
             in_time = not va.expires_at or va.expires_at > now
-            va.is_open = va.state in OPEN and in_time
+            va.is_open = va.state in OPEN and in_time and not va.is_closing
 
     @api.model
     def _closed_values(self, partner, moves, bank=None, backend=None):
@@ -267,6 +286,7 @@ class ConnectorPaymentVa(models.Model):
                 "kind": "fixed",
                 "bank_id": at.id,
                 "currency_id": backend.company_id.currency_id.id,
+                "fixed_key": f"{partner.id}:{at.id}",
             }
             for partner, at in wanted
             if (partner, at) not in have
@@ -288,6 +308,7 @@ class ConnectorPaymentVa(models.Model):
                 {
                     "name": self._new_reference(),
                     "state": "requested",
+                    "is_closing": False,
                     "error": False,
                     "is_uncertain": False,
                 }

@@ -61,6 +61,7 @@ class ConnectorPaymentVa(models.Model):
             va._enqueue(VA_UPDATE, f"{va.amount}:{va.expires_at}:{_stamp()}")
 
     def _enqueue_close(self):
+        self.is_closing = True
         self._enqueue(VA_CLOSE, _stamp())
 
     # ---- make ------------------------------------------------------------------------
@@ -201,6 +202,7 @@ class ConnectorPaymentVa(models.Model):
         for message in messages:
             va = self.browse(message.res_id)
             va._take(answers[message.id])
+            va.is_closing = False
             if va.state != "paid":
                 va.write({"state": "closed", "watch_at": self._last_look()})
             outcomes[message.id] = Outcome.done(va)

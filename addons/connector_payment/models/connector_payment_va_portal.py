@@ -18,6 +18,7 @@ class ConnectorPaymentVa(models.Model):
     raw_status = fields.Char(groups=INSIDE)
     error = fields.Text(groups=INSIDE)
     is_uncertain = fields.Boolean(groups=INSIDE)
+    fixed_key = fields.Char(groups=INSIDE)
     other_state = fields.Char(groups=INSIDE)
     amount_asked = fields.Monetary(groups=INSIDE)
     watched_at = fields.Datetime(groups=INSIDE)
@@ -31,7 +32,8 @@ class ConnectorPaymentVa(models.Model):
         in_time = Domain("expires_at", "=", False) | Domain(
             "expires_at", ">", fields.Datetime.now()
         )
-        is_open = Domain("state", "in", OPEN) & in_time
+        stays = Domain("is_closing", "=", False)
+        is_open = Domain("state", "in", OPEN) & in_time & stays
         return is_open if True in value else ~is_open
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
@@ -42,10 +44,11 @@ class ConnectorPaymentVa(models.Model):
             )
         state = self._field_to_sql(alias, "state", query)
         ends = self._field_to_sql(alias, "expires_at", query)
+        closing = self._field_to_sql(alias, "is_closing", query)
         now = fields.Datetime.now()
         return SQL(
-            "(%s IN %s AND (%s IS NULL OR %s > %s)) %s",
-            *(state, OPEN, ends, ends, now, direction),
+            "(%s IN %s AND (%s IS NULL OR %s > %s) AND %s IS NOT TRUE) %s",
+            *(state, OPEN, ends, ends, now, closing, direction),
         )
 
     def _purpose(self):

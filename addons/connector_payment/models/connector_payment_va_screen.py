@@ -56,7 +56,7 @@ class ConnectorPaymentVa(models.Model):
         for va in self:
             va.is_making = va.state == "requested" and not va.number
 
-    @api.depends("state", "expires_at", "amount", "amount_asked")
+    @api.depends("state", "expires_at", "amount", "amount_asked", "is_closing")
     def _compute_other_state(self):
         """What the state alone does not say."""
         for va in self:
@@ -65,6 +65,8 @@ class ConnectorPaymentVa(models.Model):
     def _remark(self):
         if self.is_uncertain:
             return self.env._("The answer was lost")
+        if self.state in OPEN and self.is_closing:
+            return self.env._("Being closed at the gateway")
         if self.state in OPEN and not self.is_open:
             return self.env._("Expired, not yet confirmed")
         changed = self.amount_asked and self.kind == "closed" and self.state == "active"

@@ -3,6 +3,8 @@
 from odoo import api, models
 from odoo.addons.erp_connector_base.client.topic import Outcome
 
+from .connector_payment_va import OPEN
+
 
 class ConnectorPaymentVa(models.Model):
     _inherit = "connector.payment.va"
@@ -16,7 +18,7 @@ class ConnectorPaymentVa(models.Model):
             [
                 ("move_ids", "in", moves.ids),
                 ("kind", "=", "closed"),
-                ("state", "in", ("requested", "active")),
+                ("state", "in", OPEN),
             ]
         )
         accounts._sync_debts()
@@ -24,28 +26,39 @@ class ConnectorPaymentVa(models.Model):
     def _sync_debts(self):
         """Let the gateway ask for what is still owed, no more and no less."""
         for va in self.filtered(lambda v: v.kind == "closed" and v.move_ids):
-            if va.state not in ("requested", "active"):
+            if va.state not in OPEN or va.is_closing:
                 continue
-            posted = va.move_ids.filtered(lambda m: m.state == "posted")
-            owed = sum(posted.mapped("amount_residual"))
+            owed = sum(va._owing().mapped("amount_residual"))
             if va.currency_id.compare_amounts(owed, 0) <= 0:
                 va._enqueue_close()
             elif va.currency_id.compare_amounts(owed, va.amount):
                 va._ask_for(owed)
 
     def _ask_for(self, amount):
-        """Change the amount; where the gateway cannot, a new account takes over."""
-        if self.backend_id._features().changes_va_amount:
+        """Change the amount; where the gateway cannot, a new account takes over.
+
+        What no account can ask for, such as a rest below the bank's smallest amount,
+        must not stand in the way of whoever books the change.
+        """
+        problem = self._problem(amount)
+        if not problem and self.backend_id._features().changes_va_amount:
             self.amount = amount
             self._enqueue_update()
             return
         self._enqueue_close()
+        if problem:
+            self.message_post(body=self.env._("Closed, as %s", problem))
+            return
         values = self._closed_values(
-            self.partner_id, self.move_ids, self.bank_id, self.backend_id
+            self.partner_id, self._owing(), self.bank_id, self.backend_id
         )
-        self.write({"state": "closed", "watch_at": self._last_look()})
-        if not self.new(values)._problem():
-            self._request([values])
+        self._request([values])
+
+    def _owing(self):
+        """The invoices that money is still owed for."""
+        return self.move_ids.filtered(
+            lambda m: m.state == "posted" and m.amount_residual > 0
+        )
 
     def _after_money(self):
         """Closed accounts that were paid are done; a part paid one asks for the rest.
@@ -57,14 +70,22 @@ class ConnectorPaymentVa(models.Model):
                 va.write({"state": "paid", "watch_at": False, "is_uncertain": False})
         self._renew_short()
 
+    @api.model
+    def _after_booking(self, moves):
+        """Other accounts of invoices that were paid just now follow, too."""
+        self.with_context(connector_va_sync=True)._sync_moves(moves)
+
     def _renew_short(self):
         """What was paid too little is asked for again, if policy makes accounts."""
         policy = self.filtered(
             lambda v: v.state == "paid" and v.backend_id.va_policy == "invoice"
         )
         for va in policy.filtered("move_ids"):
-            posted = va.move_ids.filtered(lambda m: m.state == "posted")
-            owed = posted.filtered(lambda m: m.amount_residual > 0)
+            owed = va._owing()
+            asked = owed.connector_va_ids.filtered(
+                lambda v: v.kind == "closed" and v.is_open
+            )
+            owed -= asked.move_ids
             over = va.currency_id.compare_amounts(
                 sum(owed.mapped("amount_residual")),
                 va.backend_id.underpayment_tolerance,

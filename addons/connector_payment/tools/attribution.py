@@ -1,8 +1,9 @@
 """Which debts a sum of money pays. Pure: amounts in, positions out."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 
-#: A customer with more open invoices than this gets no search for sums.
+#: With more open invoices than this, sums are looked for of two, and of the oldest.
 MOST = 24
 #: Sums kept in mind while searching; beyond it the search gives up.
 SUMS = 20_000
@@ -11,15 +12,44 @@ SUMS = 20_000
 def exact_choice(debts: Sequence[int], amount: int) -> tuple[int, ...]:
     """Positions of debts that together are `amount`, () when none are.
 
-    Whole smallest units. One debt before several, and the earlier ones (the oldest)
-    before later ones.
+    Whole smallest units. One debt before several; then the oldest (the first) ones
+    before any two, and these before other sums.
 
     >>> exact_choice([300, 100, 200, 100], 300), exact_choice([70, 100, 30], 130)
     ((0,), (1, 2))
     """
+    if amount <= 0:
+        return ()
     if amount in debts:
         return (debts.index(amount),)
-    if len(debts) > MOST or amount <= 0:
+    return _oldest(debts, amount) or _two(debts, amount) or _sum(debts, amount)
+
+
+def _oldest(debts: Sequence[int], amount: int) -> tuple[int, ...]:
+    """The first so many.
+
+    >>> _oldest([10, 20, 30], 30)
+    (0, 1)
+    """
+    for position, total in enumerate(accumulate(debts)):
+        if total == amount:
+            return tuple(range(position + 1))
+    return ()
+
+
+def _two(debts: Sequence[int], amount: int) -> tuple[int, ...]:
+    """Any two, in one pass."""
+    seen: dict[int, int] = {}
+    for position, debt in enumerate(debts):
+        if amount - debt in seen:
+            return (seen[amount - debt], position)
+        seen.setdefault(debt, position)
+    return ()
+
+
+def _sum(debts: Sequence[int], amount: int) -> tuple[int, ...]:
+    """Any sum, the earlier debts first."""
+    if len(debts) > MOST:
         return ()
     sums: dict[int, tuple[int, ...]] = {0: ()}
     for position, debt in enumerate(debts):

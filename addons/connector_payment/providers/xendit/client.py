@@ -119,8 +119,9 @@ class XenditClient:
         return (mapping.payment_of(mapping.read_object(payload)),)
 
     def confirm_payments(self, payload: str) -> tuple[Payment, ...]:
-        """As told, but a payment without captures or of no known state is asked for;
-        as told, too, when Xendit does not know it: its own test webhooks are such.
+        """As told, but a payment without captures, of no known state, or that would
+        undo one that came is asked for: webhooks come in any order. As told, too, when
+        Xendit does not know it: its own test webhooks are such.
         """
         body = mapping.read_object(payload)
         told = mapping.payment_of(body)
@@ -269,6 +270,6 @@ def environment_of(secret_key: str) -> str:
 
 def _is_plain(body: Fields, told: Payment) -> bool:
     """Whether the webhook alone says what became of the payment, and how much."""
-    settled = told.status not in (PaymentStatus.UNKNOWN, PaymentStatus.PAID)
     paid = told.status is PaymentStatus.PAID
-    return settled or (paid and mapping.captured(body.object("data")))
+    waits = told.status in (PaymentStatus.PENDING, PaymentStatus.EXPIRED)
+    return waits or (paid and mapping.captured(body.object("data")))

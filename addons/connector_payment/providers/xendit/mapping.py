@@ -80,10 +80,12 @@ def moment(fields: Fields, *keys: str) -> datetime | None:
         value = fields.data.get(key)
         try:
             found = datetime.fromisoformat(value) if isinstance(value, str) else None
-        except ValueError:
+            if found and found.tzinfo:
+                return found.astimezone(UTC)
+        except (ValueError, OverflowError):
             found = None
         if found:
-            return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+            return found.replace(tzinfo=UTC)
     return None
 
 
