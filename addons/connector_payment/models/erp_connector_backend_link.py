@@ -3,11 +3,12 @@
 import secrets
 import time
 from dataclasses import replace
+from urllib.parse import urlsplit
 
-from odoo import models
+from odoo import api, models
 from odoo.addons.connector_payment.providers import midtrans, schema, xendit
 from odoo.addons.erp_connector_base.client.errors import ConnectorError
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools.translate import LazyTranslate
 
 _lt = LazyTranslate(__name__)
@@ -15,6 +16,8 @@ _lt = LazyTranslate(__name__)
 MODULES = {"xendit": xendit, "midtrans": midtrans}
 #: The credential whose text tells test accounts from real ones.
 MAIN_KEYS = {"xendit": "secret_key", "midtrans": "server_key"}
+#: Whose hosts are sent keys; all others are sent none, but simulators.
+DOMAINS = {"xendit": "xendit.co", "midtrans": "midtrans.com"}
 PATIENCE = 10  # seconds that a round trip may take
 
 #: (product, where its address is entered in the gateway's dashboard)
@@ -85,6 +88,60 @@ class ErpConnectorBackend(models.Model):
                 found=labels[found],
             )
         )
+
+    # ---- addresses -------------------------------------------------------------------
+
+    @api.constrains("provider", "environment", "base_url", "payout_url")
+    def _check_addresses(self):
+        """Keys travel encrypted, and to the gateway alone; simulators have none."""
+        for backend in self.filtered("is_gateway"):
+            if backend.environment == "simulator":
+                continue
+            for url in filter(None, (backend.base_url, backend.payout_url)):
+                if not _is_theirs(url, DOMAINS[backend.provider]):
+                    raise ValidationError(
+                        self.env._(
+                            "%(name)s: its addresses begin with https:// and belong to "
+                            "%(domain)s. Anybody else would be sent its keys.",
+                            name=backend.name,
+                            domain=DOMAINS[backend.provider],
+                        )
+                    )
+
+    def write(self, vals):
+        for backend in self.filtered(lambda b: b.provider in MODULES):
+            changes = {
+                name: vals[name]
+                for name in ("environment", "provider")
+                if name in vals and vals[name] != backend[name]
+            }
+            if changes:
+                backend._check_moving()
+        return super().write(vals)
+
+    def _check_moving(self):
+        """Real money and tests never share keys or books; but in a neutralized copy."""
+        if self._credential(MAIN_KEYS[self.provider]).is_set:
+            raise UserError(
+                self.env._(
+                    "%s has keys, and keys belong to one environment. Make another "
+                    "account; in a copy of a database, empty the keys first.",
+                    self.name,
+                )
+            )
+        parameters = self.env["ir.config_parameter"].sudo()
+        moves = self.env["account.move"].sudo()
+        used = self.journal_id and moves.search_count(
+            [("journal_id", "=", self.journal_id.id), ("state", "=", "posted")], limit=1
+        )
+        if used and not parameters.get_param("database.is_neutralized"):
+            raise UserError(
+                self.env._(
+                    "%s has books already: real money and tests are never mixed in "
+                    "one journal. Make another account.",
+                    self.name,
+                )
+            )
 
     # ---- the wizard ------------------------------------------------------------------
 
@@ -162,3 +219,13 @@ class ErpConnectorBackend(models.Model):
                 ("dedup_key", "=", f"ping:{nonce}"),
             ]
             return message.search(domain, limit=1).state
+
+
+def _is_theirs(url, domain):
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return False
+    host = (parts.hostname or "").lower()
+    inside = host == domain or host.endswith(f".{domain}")
+    return parts.scheme == "https" and inside and "@" not in parts.netloc
