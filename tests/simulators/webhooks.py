@@ -32,7 +32,7 @@ class Delivery:
     due: float
     created: float
     forged: str = ""
-    state: str = "waiting"  # waiting, held, delivered, lost, dropped
+    state: str = "new"  # new (by hand), waiting, held, delivered, lost, dropped
     attempts: list[dict[str, Any]] = field(default_factory=list)
 
     def entry(self) -> dict[str, Any]:

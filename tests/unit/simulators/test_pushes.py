@@ -60,6 +60,13 @@ def test_every_change_of_status_is_pushed(shop, listening):
     ]
 
 
+def test_a_push_sent_by_hand_is_not_waited_for(shop):
+    [sn] = shop.place(notify=False)
+    shop.config(callback_url="http://127.0.0.1:9/nobody")
+    assert shop.push(sn) == ["ConnectionRefusedError"]
+    shop.wait_pushes(timeout=1)
+
+
 def test_nothing_is_pushed_on_request_or_without_a_callback(shop, listening):
     shop.place(notify=False)
     shop.config(callback_url="")
