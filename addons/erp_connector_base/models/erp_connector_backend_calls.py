@@ -33,8 +33,8 @@ class ErpConnectorBackend(models.Model):
     )
 
     _answer_timeout_range = models.Constraint(
-        "CHECK(answer_timeout BETWEEN 1 AND 120)",
-        "The answer time-out is between 1 and 120 seconds.",
+        "CHECK(answer_timeout BETWEEN 1 AND 60)",
+        "The answer time-out is between 1 and 60 seconds.",
     )
 
     @api.depends("provider")
