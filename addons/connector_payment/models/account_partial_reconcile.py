@@ -20,4 +20,6 @@ class AccountPartialReconcile(models.Model):
         return result
 
     def _connector_moves(self):
-        return (self.debit_move_id | self.credit_move_id).move_id
+        """Entries whose customers' items these are about."""
+        items = self.debit_move_id | self.credit_move_id
+        return items.filtered(lambda i: i.account_type == "asset_receivable").move_id

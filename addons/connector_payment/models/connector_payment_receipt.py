@@ -14,6 +14,7 @@ STATES = [
     ("unidentified", "Unidentified"),
     ("booked", "Booked"),
     ("reversed", "Reversed"),
+    ("dismissed", "Settled by Hand"),
 ]
 OUTCOMES = [
     ("exact", "Exact"),
@@ -273,15 +274,20 @@ class ConnectorPaymentReceipt(models.Model):
             values["refunded_amount"] = float(payment.refunded)
         if payment.status in TAKEN_BACK:
             values["reversal_wanted"] = True
-        sure = payment.status == schema.PaymentStatus.PAID and not payment.doubtful
-        missing = not self.payment_id and not self.amount and payment.amount
-        if missing and payment.amount > 0:
-            values["amount"] = float(payment.amount)
-        if sure and (self.hold == "doubtful" or missing and self.hold == "amount"):
-            values |= {"hold": False, "hold_reason": False, "state": "new"}
+        if self.state == "held" and self.hold in ("doubtful", "amount"):
+            values |= self._what_is_sure(payment)
         if payment.fee and not self.fee_final:
             values |= self._fee_values(payment.fee)
         self.write(values)
+
+    def _what_is_sure(self, payment):
+        """The amount, if it is told now; not held any more, if all of it is sure."""
+        told = max(float(payment.amount or 0), 0)
+        values = {"amount": self.amount or told}
+        sure = payment.status == schema.PaymentStatus.PAID and not payment.doubtful
+        if sure and values["amount"] > 0:
+            values |= {"hold": False, "hold_reason": False, "state": "new"}
+        return values
 
     # ---- look-ups --------------------------------------------------------------------
 

@@ -97,10 +97,14 @@ class ConnectorPaymentReceipt(models.Model):
         else:
             reason = self.env._("It failed (%s): see the log.", type(error).__name__)
             _logger.error("Receipt %s could not be booked", self.id, exc_info=error)
-        known = self.hold == "refused"
         self.write({"state": "held", "hold": "refused", "hold_reason": reason})
-        if not known:
-            self._tell_owner(self.env._("Payment could not be booked"))
+        self.backend_id._notify_owner(
+            self.env._("Payments could not be booked"),
+            self.env._(
+                "Open Receipts, filter Held: each says what Odoo refuses. Correct it; "
+                "they are tried again every hour."
+            ),
+        )
 
     def _release_holds(self):
         """Those that may be booked now; the others say why not."""

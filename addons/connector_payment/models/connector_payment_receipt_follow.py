@@ -28,6 +28,19 @@ class ConnectorPaymentReceipt(models.Model):
         undone &= fields.Domain("payment_id.state", "=", "draft")
         return undone if True in value else ~undone
 
+    # ---- held for good ---------------------------------------------------------------
+
+    def action_dismiss(self):
+        """A person has booked it by hand, or found that it is no money."""
+        held = self.filtered(lambda r: r.state == "held" and not r.payment_id)
+        held.write({"state": "dismissed"})
+        for receipt in held:
+            receipt.message_post(
+                body=self.env._(
+                    "Settled by hand by %s: Odoo books nothing.", self.env.user.name
+                )
+            )
+
     # ---- reconciled by hand ----------------------------------------------------------
 
     def _credit_items(self):

@@ -31,7 +31,7 @@ class ConnectorPaymentReceipt(models.Model):
             "partner_id": va.partner_id.id if va else False,
             "bank": (va and va.bank_id.name) or payment.channel,
             "currency_id": (currency or backend.company_id.currency_id).id,
-            "amount": float(payment.amount or 0),
+            "amount": max(float(payment.amount or 0), 0),
             "paid_at": self._when(payment),
             "remark": payment.remark,
             "sender_name": payment.sender_name,

@@ -1,6 +1,7 @@
 """Virtual accounts: what a customer pays to, fixed for good or closed for one debt."""
 
 import secrets
+from collections import Counter
 from datetime import datetime, time, timedelta
 
 import pytz
@@ -147,16 +148,18 @@ class ConnectorPaymentVa(models.Model):
 
     @api.depends("receipt_ids.amount", "receipt_ids.state")
     def _compute_receipt_count(self):
-        paid = {
-            va.id: (count, amount)
-            for va, count, amount in self.env["connector.payment.receipt"]._read_group(
-                [("va_id", "in", self.ids), ("state", "!=", "reversed")],
-                ["va_id"],
-                ["__count", "amount:sum"],
-            )
-        }
+        """What is held counts as a receipt, but nobody is sure of its money."""
+        counts, paid = Counter(), Counter()
+        groups = self.env["connector.payment.receipt"]._read_group(
+            [("va_id", "in", self.ids), ("state", "!=", "reversed")],
+            ["va_id", "state"],
+            ["__count", "amount:sum"],
+        )
+        for va, state, count, amount in groups:
+            counts[va] += count
+            paid[va] += amount if state not in ("held", "dismissed") else 0
         for va in self:
-            va.receipt_count, va.amount_paid = paid.get(va.id, (0, 0.0))
+            va.receipt_count, va.amount_paid = counts[va], paid[va]
 
     @api.depends("bank_id", "number", "name")
     def _compute_display_name(self):

@@ -150,6 +150,7 @@ WITH money AS (
              JOIN account_account a ON a.id = l.account_id
             WHERE l.move_id = COALESCE(r.assign_move_id, p.move_id)
               AND a.account_type = 'asset_receivable') credit ON TRUE
+    WHERE r.state <> 'dismissed'
 ), judged AS (
     SELECT money.*,
            CASE WHEN state = 'reversed' THEN 0

@@ -28,7 +28,7 @@ class TestRefused(GatewayCase):
         self.assertEqual(set(receipts.mapped("state")), {"held"})
         self.assertEqual(set(receipts.mapped("hold")), {"refused"})
         self.assertIn("archived journal", receipts[0].hold_reason)
-        self.assertTrue(receipts[0].activity_ids)
+        self.assertTrue(self.backend.activity_ids)
         self.backend.journal_id.active = True
         receipts._cron_book_held()
         self.drain("fast")
@@ -67,6 +67,11 @@ class TestRefused(GatewayCase):
         self.assertEqual(self.receipts().state, "booked")
         self.assertEqual(self.moves[0].payment_state, "paid")
 
+    def test_an_amount_that_is_told_wrongly_twice_stays_held(self):
+        self.pay_event(self.vas[0], "", payment_id="p1")
+        self.pay_event(self.vas[0], -5, payment_id="p1")
+        self.assertEqual((self.receipts().state, self.receipts().amount), ("held", 0))
+
     def test_a_time_that_cannot_be_is_now(self):
         now = self.env.cr.now().date()
         for number, told in enumerate(
@@ -80,6 +85,31 @@ class TestRefused(GatewayCase):
                 self.vas[0], 1_000, payment_id=f"p{number}", transaction_timestamp=told
             )
         self.assertEqual({r.paid_at.date() for r in self.receipts()}, {now})
+
+    def test_what_a_person_settled_by_hand_is_never_booked(self):
+        self.pay_event(self.vas[0], 10, payment_id="p1", currency="USD")
+        receipt = self.receipts()
+        receipt.action_dismiss()
+        self.assertEqual(receipt.state, "dismissed")
+        self.assertIn("by hand", receipt.message_ids[0].body)
+        self.pay_event(self.vas[0], 10, payment_id="p1", currency="USD")
+        receipt._book_receipts()
+        self.assertEqual((receipt.state, len(self.receipts())), ("dismissed", 1))
+        matching = self.env["connector.payment.matching"]
+        self.assertFalse(matching.search([("receipt_id", "=", receipt.id)]))
+
+    def test_money_that_comes_after_a_notice_was_dismissed_is_booked(self):
+        self.pay_event(self.vas[0], "", payment_id="p1")
+        notice = self.receipts()
+        notice.action_dismiss()
+        self.pay_event(self.vas[0], 100_000, payment_id="p1")
+        self.assertEqual(notice.state, "dismissed")
+        self.assertEqual((self.receipts() - notice).state, "booked")
+        self.assertEqual(self.moves[0].payment_state, "paid")
+
+    def test_what_is_held_confirms_no_order(self):
+        self.pay_event(self.vas[0], 100_000, payment_id="p1", currency="USD")
+        self.assertEqual((self.vas[0].receipt_count, self.vas[0].amount_paid), (1, 0))
 
 
 class TestReceivables(GatewayCase):
