@@ -94,6 +94,14 @@ class VirtualAccountPortal(CustomerPortal):
         }
         return request.render("connector_payment.portal_my_virtual_accounts", values)
 
+    # ---- invoice ---------------------------------------------------------------------
+
+    def _show_report(self, model, report_type, report_ref, download=False):
+        """The invoice's page shows the accounts, and alive: not on its paper too."""
+        if report_type == "html":
+            request.update_context(connector_vas_shown=True)
+        return super()._show_report(model, report_type, report_ref, download)
+
     # ---- one of them -----------------------------------------------------------------
 
     @http.route(f"{LIST}/<int:va_id>", type="http", auth="public", website=True)

@@ -45,6 +45,7 @@ from . import (
     erp_connector_backend_link,
     erp_connector_backend_payout,
     erp_connector_backend_settlement,
+    erp_connector_credential,
     erp_connector_message,
     res_company,
     res_config_settings,

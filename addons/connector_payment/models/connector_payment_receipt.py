@@ -84,7 +84,7 @@ class ConnectorPaymentReceipt(models.Model):
     bank = fields.Char(readonly=True)
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     amount = fields.Monetary(readonly=True)
-    paid_at = fields.Datetime("Paid", readonly=True, required=True)
+    paid_at = fields.Datetime("Paid On", readonly=True, required=True)
     remark = fields.Char(readonly=True)
     sender_name = fields.Char("Sender", readonly=True)
     raw_status = fields.Char("Gateway's Status", readonly=True)

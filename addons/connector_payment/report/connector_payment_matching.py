@@ -48,7 +48,7 @@ class ConnectorPaymentMatching(models.Model):
     currency_id = fields.Many2one("res.currency", readonly=True)
     user_id = fields.Many2one("res.users", "Owner", readonly=True)
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
-    paid_at = fields.Datetime("Paid", readonly=True)
+    paid_at = fields.Datetime("Paid On", readonly=True)
     bank = fields.Char("Paid At", readonly=True)
     amount = fields.Monetary("Received", readonly=True)
     # -- the invoice

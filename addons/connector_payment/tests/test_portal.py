@@ -106,6 +106,14 @@ class TestPortal(GatewayCase, HttpCase):
         self.assertNotIn("Pay by bank transfer", text)
         self.assertIn("150.000,00", text)
 
+    def test_the_paper_on_the_page_does_not_say_it_again(self):
+        va = self.closed_va(self.move)
+        url = self.move.get_portal_url(report_type="html")
+        self.env.flush_all()
+        text = self.url_open(url).text
+        self.assertIn(self.move.name, text)
+        self.assertNotIn(va._grouped_number(), text)
+
     # ---- who may ask -----------------------------------------------------------------
 
     def test_without_the_token_nothing_is_told(self):

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, Final
 
 from odoo.addons.connector_payment.providers.schema import Features
+from odoo.addons.connector_payment.tools.words import _
 from odoo.addons.erp_connector_base.client.provider import (
     Credential,
     Provider,
@@ -36,33 +37,37 @@ PROVIDER: Final = Provider(
         Credential(
             "server_key",
             "Server Key",
-            help="Settings, Access Keys in the Midtrans dashboard. It begins with "
-            '"SB-" in the sandbox.',
+            help=_(
+                "Settings, Access Keys in the Midtrans dashboard. It begins with "
+                '"SB-" in the sandbox.'
+            ),
         ),
         Credential(
             "server_key_previous",
             "Previous Server Key",
             required=False,
-            help="While the key is being changed: notifications signed with it are "
-            "accepted, too.",
+            help=_(
+                "While the key is being changed: notifications signed with it are "
+                "accepted, too."
+            ),
         ),
         Credential(
             "iris_creator_key",
             "Payouts: Creator Key",
             required=False,
-            help="API key of the Iris user with the role Creator.",
+            help=_("API key of the Iris user with the role Creator."),
         ),
         Credential(
             "iris_approver_key",
             "Payouts: Approver Key",
             required=False,
-            help="API key of another Iris user, with the role Approver.",
+            help=_("API key of another Iris user, with the role Approver."),
         ),
         Credential(
             "iris_merchant_key",
             "Payouts: Merchant Key",
             required=False,
-            help="Signs the notifications about payouts.",
+            help=_("Signs the notifications about payouts."),
         ),
     ),
     hosts={

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from odoo.addons.connector_payment.tools.words import _
 from odoo.addons.erp_connector_base.client.provider import (
     Credential,
     Provider,
@@ -28,21 +29,25 @@ PROVIDER: Final = Provider(
         Credential(
             "secret_key",
             "Secret Key",
-            help="Settings, API Keys in the Xendit dashboard. It begins with "
-            '"xnd_development_" in test mode and "xnd_production_" in live mode. It '
-            "needs Money-in and Money-out (write), Balance and Transaction (read).",
+            help=_(
+                "Settings, API Keys in the Xendit dashboard. It begins with "
+                '"xnd_development_" in test mode and "xnd_production_" in live mode. '
+                "It needs Money-in and Money-out (write), Balance and Transaction "
+                "(read)."
+            ),
         ),
         Credential(
             "callback_token",
             "Webhook Verification Token",
-            help="Settings, Webhooks in the Xendit dashboard.",
+            help=_("Settings, Webhooks in the Xendit dashboard."),
         ),
         Credential(
             "callback_token_previous",
             "Previous Webhook Token",
             required=False,
-            help="While the token is being changed: webhooks with it are accepted, "
-            "too.",
+            help=_(
+                "While the token is being changed: webhooks with it are accepted, too."
+            ),
         ),
     ),
     hosts={  # the key decides

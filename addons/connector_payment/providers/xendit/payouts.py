@@ -5,6 +5,7 @@ from typing import Any
 
 from odoo.addons.connector_payment.providers import schema
 from odoo.addons.connector_payment.providers.schema import PayoutStatus
+from odoo.addons.connector_payment.tools.words import _
 from odoo.addons.erp_connector_base.client.errors import RejectedError, UncertainError
 from odoo.addons.erp_connector_base.client.reading import Fields
 
@@ -33,13 +34,13 @@ STATUS = {
 }
 #: `failure_code` in words for people.
 FAILURES = {
-    "INSUFFICIENT_BALANCE": "The balance at Xendit is too low.",
-    "INVALID_DESTINATION": "There is no such bank account, or it is closed.",
-    "DESTINATION_MAXIMUM_LIMIT": "The bank account cannot take so much.",
-    "ACCOUNT_NAME_MISMATCH": "The holder's name is not that of the bank account.",
-    "REJECTED_BY_CHANNEL": "The receiving bank refused.",
-    "TEMPORARY_TRANSFER_ERROR": "The banks' network failed; it may work later.",
-    "TRANSFER_ERROR": "The transfer failed at the bank.",
+    "INSUFFICIENT_BALANCE": _("The balance at Xendit is too low."),
+    "INVALID_DESTINATION": _("There is no such bank account, or it is closed."),
+    "DESTINATION_MAXIMUM_LIMIT": _("The bank account cannot take so much."),
+    "ACCOUNT_NAME_MISMATCH": _("The holder's name is not that of the bank account."),
+    "REJECTED_BY_CHANNEL": _("The receiving bank refused."),
+    "TEMPORARY_TRANSFER_ERROR": _("The banks' network failed; it may work later."),
+    "TRANSFER_ERROR": _("The transfer failed at the bank."),
 }
 _LONGEST_TEXT = 100
 
