@@ -37,6 +37,7 @@ from . import (
     connector_payment_transaction_poll,
     connector_payment_va,
     connector_payment_va_exchange,
+    connector_payment_va_guard,
     connector_payment_va_portal,
     connector_payment_va_screen,
     connector_payment_va_sync,

@@ -87,12 +87,12 @@ class ConnectorPaymentPayout(models.Model):
                 client.approve_payouts(tuple(self.mapped("external_id")), password)
         except RejectedError as error:
             return self.env._(
-                "The gateway did not accept it: %s Try again with a new password.",
-                error,
+                "The gateway did not accept it (%s). Try again with a new password.",
+                getattr(error, "words", error),
             )
         except ConnectorError as error:
             return self.env._(
-                "It is not known whether the gateway released them: %s It is asked "
+                "It is not known whether the gateway released them (%s). It is asked "
                 "now. If they still wait in a minute, try again with a new password: "
                 "none of them can be paid twice by that.",
                 error,

@@ -63,6 +63,31 @@ class TestAccess(GatewayCase):
         with self.assertRaises(AccessError):
             backend.write({"name": "Mine"})
 
+    def test_a_clerk_does_not_change_what_the_gateway_said(self):
+        va = self.closed_va(self.invoice(100_000))
+        receipt = self.pay(va)
+        for record, values in (
+            (va, {"number": "8808999"}),
+            (va, {"biller_code": "70012"}),
+            (va, {"external_id": "pr-other"}),
+            (receipt, {"amount": 900_000}),
+            (receipt, {"external_id": "py-other"}),
+            (receipt, {"fee": 1}),
+        ):
+            with self.subTest(**values), self.assertRaises(AccessError):
+                record.with_user(self.clerk).write(values)
+        with self.assertRaises(AccessError):
+            self.env["connector.payment.va"].with_user(self.clerk).create(
+                {
+                    "backend_id": self.backend.id,
+                    "company_id": self.env.company.id,
+                    "partner_id": self.partner.id,
+                    "bank_id": self.bank().id,
+                    "kind": "fixed",
+                    "number": "8808999",
+                }
+            )
+
     def test_no_export_offers_bank_data_or_secrets(self):
         kept_back = {
             "connector.payment.payout": ("account_number", "account_holder"),

@@ -13,7 +13,9 @@ class ConnectorPaymentRelease(models.TransientModel):
     _description = "Release Payouts with a Password"
 
     payout_ids = fields.Many2many("connector.payment.payout", readonly=True)
-    backend_id = fields.Many2one("erp.connector.backend", readonly=True)
+    backend_id = fields.Many2one(
+        "erp.connector.backend", "Gateway Account", readonly=True
+    )
     environment = fields.Selection(
         related="backend_id.environment", related_sudo=True, string="Environment"
     )
