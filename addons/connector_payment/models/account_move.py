@@ -92,11 +92,14 @@ class AccountMove(models.Model):
                     move.message_post(body=text)
 
     def _connector_use_deposits(self):
-        """Money that was paid on the order pays its invoice."""
+        """Money that was paid on the order pays its invoice; so does what came for the
+        invoice itself while it was a draft.
+        """
         lines = self.env["account.move.line"]
         groups = []
         for move in self:
             vas = move.line_ids.sale_line_ids.order_id.connector_va_ids
+            vas |= move.connector_va_ids
             receipts = vas.receipt_ids.filtered(lambda r: r.state == "booked")
             credit = receipts._credit_items()
             for account, owed in move._connector_debts().grouped("account_id").items():

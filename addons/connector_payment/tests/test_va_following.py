@@ -108,6 +108,25 @@ class TestFollowing(GatewayCase):
         self.va.action_close()
         self.assertFalse(self.move.connector_has_va)
 
+    def test_money_that_came_while_the_invoice_was_a_draft_pays_it_when_posted(self):
+        self.move.button_draft()
+        receipt = self.pay(self.va, 100_000)
+        self.assertEqual(
+            (receipt.outcome, receipt.circumstance), ("credit", "cancelled")
+        )
+        self.backend.va_policy = "invoice"
+        self.move.action_post()
+        self.assertEqual(self.move.payment_state, "paid")
+        self.assertEqual((receipt.invoice_ids, receipt.amount_unused), (self.move, 0))
+        self.assertFalse(self.open_vas())
+
+    def test_a_paid_invoice_that_is_cancelled_leaves_its_money_as_credit(self):
+        receipt = self.pay(self.va)
+        self.move.button_draft()
+        self.move.button_cancel()
+        self.assertFalse(receipt.invoice_ids)
+        self.assertEqual(receipt.amount_unused, 100_000)
+
     # ---- one account for several invoices --------------------------------------------
 
     def test_a_new_account_asks_only_for_invoices_that_are_still_posted(self):
