@@ -1,6 +1,7 @@
 """Payments that are paid out by a gateway, and the documents they pay."""
 
 from odoo import api, fields, models
+from odoo.addons.connector_payment.tools.booking import is_ours
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -94,7 +95,7 @@ class AccountPayment(models.Model):
 
     def action_post(self):
         result = super().action_post()
-        if not self.env.context.get("connector_payout_booking"):
+        if not is_ours(self.env):
             self._connector_make_payouts()
         return result
 
@@ -114,10 +115,9 @@ class AccountPayment(models.Model):
     # ---- what is on its way stays as it is -------------------------------------------
 
     def write(self, vals):
-        booking = self.env.context.get("connector_payout_booking")
         touched = WATCHED & set(vals)
         undone = vals.get("state") in UNDOING
-        if booking or not (touched or undone):
+        if is_ours(self.env) or not (touched or undone):
             return super().write(vals)
         if undone:
             self._connector_check_free()
@@ -207,7 +207,7 @@ class AccountMove(models.Model):
     def _reverse_moves(self, default_values_list=None, cancel=False):
         if cancel:
             self._connector_check_undoing()
-        elif not self.env.context.get("connector_payout_booking"):
+        elif not is_ours(self.env):
             self.origin_payment_id._connector_check_free()
         return super()._reverse_moves(default_values_list, cancel)
 
@@ -222,7 +222,7 @@ class AccountMove(models.Model):
 
         A document that is open again could be paid a second time.
         """
-        if self.env.context.get("connector_payout_booking"):
+        if is_ours(self.env):
             return
         self.origin_payment_id._connector_check_free()
         payouts = self.env["connector.payment.payout"].sudo()

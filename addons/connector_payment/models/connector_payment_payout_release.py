@@ -1,6 +1,7 @@
 """Four eyes: a maker submits, another person approves, and only then it is booked."""
 
 from odoo import fields, models
+from odoo.addons.connector_payment.tools.booking import BOOKING
 from odoo.addons.connector_payment.tools.topics import PAYOUT_CANCEL, PAYOUT_SEND
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
@@ -9,8 +10,6 @@ from .connector_payment_payout import LIVE, OPEN, TRAVELS, stamp
 
 MAKER = "connector_payment.group_maker"
 APPROVER = "connector_payment.group_approver"
-#: We book these ourselves: nobody has to be asked, no other payout is made.
-BOOKING = {"connector_payout_booking": True, "tracking_disable": True}
 
 
 class ConnectorPaymentPayout(models.Model):

@@ -5,6 +5,7 @@ from functools import partial
 
 from odoo import api, fields, models
 from odoo.addons.connector_payment.providers import schema
+from odoo.addons.connector_payment.tools.booking import BOOKING
 from odoo.addons.connector_payment.tools.wire import Refusal, exact
 from odoo.addons.erp_connector_base.client.provider import Event
 from odoo.addons.erp_connector_base.client.topic import Outcome
@@ -29,7 +30,6 @@ STATES_THERE = {
 }
 #: Refunds whose money has left, or will.
 WANTED = ("requested", "sent", "paid")
-BOOKING = {"connector_payout_booking": True, "tracking_disable": True}
 
 
 class ConnectorPaymentRefund(models.Model):

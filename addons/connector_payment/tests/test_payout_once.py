@@ -1,29 +1,15 @@
-# pylint: disable=invalid-commit; what other sessions see is what is tested
 """A payout is never sent twice, whatever breaks. The gateway's ledger is the judge."""
 
 import json
-import os
-import subprocess
-import sys
-import time
 from datetime import timedelta
-from threading import Barrier
 
-from odoo import SUPERUSER_ID, api
 from odoo.addons.connector_payment.providers import schema
 from odoo.addons.connector_payment.tools.topics import (
     PAYOUT_SEND,
 )
-from odoo.addons.erp_connector_base.client.provider import Event
-from odoo.addons.erp_connector_base.tests.common import EngineCase
 from odoo.exceptions import UserError
-from odoo.service.model import retrying
-from odoo.tools import config
 
-from tests.simulators.gateway_control import MidtransControl, XenditControl
-
-from .common import GatewayMixin
-from .payouts import PayoutCase, PayoutMixin
+from .payouts import PayoutCase
 
 MAKE = {"xendit": "/v2/payouts", "midtrans": "/iris/api/v1/payouts"}
 
@@ -267,157 +253,3 @@ class TestOnceMidtrans(OnceMixin, PayoutCase):
         self.control.fault("cut_after", path="*/payouts/approve", count=1)
         self.assert_once()
         self.assertEqual(self.control.payouts()[0]["status"], "pending")
-
-
-class TestSessions(PayoutMixin, GatewayMixin, EngineCase):
-    """Real transactions, several sessions, workers that die."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.xendit = XenditControl(cls.server.url)
-        cls.midtrans = MidtransControl(cls.server.url)
-
-    def setUp(self):
-        super().setUp()
-        self.xendit.reset(all=True, seed=1)
-        self.xendit.config(payout_mode="manual")
-        self.xendit.top_up(1_000_000_000)
-        self.backend = self.gateway_account()
-        self.made |= self.backend
-        self.make_people()
-        self.commit()
-
-    def take_away(self):
-        """Posted entries stay, as in life; what is open at the gateway does not."""
-        self.refresh()
-        payouts = self.payouts()
-        people = self.maker | self.approver
-        self.cr.execute(
-            "UPDATE connector_payment_payout SET watch_at = NULL WHERE id = ANY(%s)",
-            [payouts.ids],
-        )
-        self.backend.write({"state": "draft", "active": False})
-        self.made -= self.backend
-        people.active = False
-        self.commit()
-        super().take_away()
-
-    def as_user(self, user, work):
-        """`work(payouts)` in a session of its own, as the web client would."""
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, user.id, {})
-            return retrying(lambda: work(env["connector.payment.payout"]), env)
-
-    def test_two_clicks_on_approve_in_two_sessions_send_it_once(self):
-        payout = self.submitted(self.bill(70_000))
-        self.commit()
-        together = Barrier(2)
-        self.xendit.fault("latency", path="/balance", count=2, seconds=0.5)
-        said = []
-
-        def click():
-            together.wait(20)
-            try:
-                self.as_user(
-                    self.approver, lambda p: p.browse(payout.id).action_approve()
-                )
-                said.append("approved")
-            except UserError as error:
-                said.append(str(error))
-
-        self.in_threads(click, click)
-        self.drain()
-        self.assertEqual(said.count("approved"), 1, said)
-        self.assertEqual((self.there(), payout.state), ([payout.name], "sent"))
-        self.assertEqual(len(self.send_message(payout)), 1)
-        self.assertEqual(payout.payment_id.move_id.state, "posted")
-
-    def test_two_lanes_at_once_send_each_payout_once(self):
-        bills = self.env["account.move"].concat(
-            *(self.bill(10_000) for _n in range(20))
-        )
-        payouts = self.approved(bills)
-        self.commit()
-        self.xendit.fault("latency", path="/v2/payouts", seconds=0.2)
-        self.in_threads(self.drain_alone, self.drain_alone)
-        self.refresh()
-        self.assertEqual(sorted(self.there()), sorted(payouts.mapped("name")))
-        self.assertEqual(set(payouts.mapped("state")), {"sent"})
-
-    def drain_alone(self):
-        with self.lane() as (messages, worker):
-            while messages._work_one_batch("fast", worker):
-                messages.env.cr.commit()
-
-    def test_a_worker_killed_while_the_gateway_acts_sends_it_once(self):
-        payout = self.approved(self.bill(70_000))
-        self.commit()
-        self.xendit.fault("latency_after", path="/v2/payouts", count=1, seconds=30)
-        worker = self.lane_in_a_process()
-        self.wait_for(lambda: self.there() == [payout.name])
-        worker.kill()
-        worker.wait(20)
-        self.refresh()
-        self.assertEqual(payout.state, "approved")
-        for _round in range(4):
-            self.drain()
-            self.let_time_pass(60)
-        self.assertEqual((self.there(), payout.state), ([payout.name], "sent"))
-        self.assertEqual(self.send_message(payout).state, "done")
-
-    def lane_in_a_process(self):
-        path = os.pathsep.join(path for path in sys.path if path)
-        worker = subprocess.Popen(
-            [
-                sys.executable,
-                "-c",
-                "import odoo.cli; odoo.cli.main()",
-                "shell",
-                "-c",
-                config["config"],
-                "--no-http",
-            ],
-            stdin=subprocess.PIPE,
-            env=os.environ | {"PYTHONPATH": path},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        self.addCleanup(worker.kill)
-        worker.stdin.write(b'env["erp.connector.message"]._run_lane("fast")\n')
-        worker.stdin.close()
-        return worker
-
-    def wait_for(self, hope):
-        for _try in range(600):
-            if hope():
-                return
-            time.sleep(0.05)
-        self.fail("it did not come to it")
-
-    def test_a_webhook_while_the_answer_travels_collides_with_nothing(self):
-        payout = self.approved(self.bill(70_000))
-        self.commit()
-        self.xendit.fault("latency_after", path="/v2/payouts", count=1, seconds=2)
-
-        def webhook():
-            self.wait_for(lambda: self.there() == [payout_name])
-            (row,) = self.xendit.payouts()
-            self.xendit.payout_outcome(payout_name, "succeed")
-            data = {"id": row["id"], "reference_id": payout_name, "status": "SUCCEEDED"}
-            body = json.dumps({"event": "payout.succeeded", "data": data})
-            event = Event(schema.PAYOUT_EVENT, payout_name, f"e:{row['id']}", body)
-            with self.registry.cursor() as cr:
-                env = api.Environment(cr, SUPERUSER_ID, {})
-                backend = env["erp.connector.backend"].browse(backend_id)
-                env["erp.connector.message"]._ingest(backend, [event])
-                cr.commit()
-            self.drain_alone()
-
-        payout_name, backend_id = payout.name, self.backend.id
-        self.in_threads(self.drain_alone, webhook)
-        for _round in range(3):
-            self.drain()
-            self.let_time_pass(60)
-        self.assertEqual((self.there(), payout.state), ([payout.name], "succeeded"))
-        self.assertEqual(payout.payment_id.state, "paid")

@@ -100,6 +100,24 @@ class TestDocuments(PayoutCase):
         with self.assertRaisesRegex(UserError, "payout"):
             payout.payment_id.move_id._reverse_moves(cancel=True)
 
+    def test_no_word_in_the_context_opens_the_way(self):
+        payout = self.approved(self.bill(100_000))
+        context = {"connector_payout_booking": True}
+        payment = payout.payment_id.with_user(self.maker).with_context(**context)
+        for undo in (
+            payment.action_draft,
+            payment.action_cancel,
+            payment.move_id.button_draft,
+            lambda: payment.write({"amount": 1}),
+            lambda: payment.move_id._reverse_moves(cancel=True),
+            payout.line_ids.move_id.with_context(**context).button_draft,
+        ):
+            with self.assertRaises(UserError):
+                undo()
+        waiting = self.submitted(self.bill(50_000))
+        waiting.payment_id.with_user(self.maker).with_context(**context).amount = 60_000
+        self.assertEqual((waiting.state, waiting.editor_id), ("draft", self.maker))
+
     def test_the_payment_of_a_released_payout_keeps_what_was_approved(self):
         payout = self.approved(self.bill(100_000))
         payment = payout.payment_id.with_user(self.maker)
@@ -173,9 +191,7 @@ class TestPayee(PayoutCase):
         va = self.closed_va(self.invoice(100_000))
         self.pay(va)
         payment = self.receipts().payment_id
-        payment.sudo().with_context(
-            connector_payout_booking=True
-        ).partner_bank_id = self.partner.bank_ids
+        payment.partner_bank_id = self.partner.bank_ids
         return payment
 
     def test_a_payout_forged_for_an_incoming_payment_is_not_submitted(self):
