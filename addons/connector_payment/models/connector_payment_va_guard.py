@@ -30,7 +30,7 @@ class ConnectorPaymentVa(models.Model):
 
     def write(self, vals):
         fixed = {"backend_id", "biller_code", "company_id", "currency_id"}
-        hands_off(self, [vals], fixed | {"external_id", "name", "number"})
+        hands_off(self, [vals], fixed | {"external_id", "number"})
         return super().write(vals)
 
 

@@ -88,6 +88,18 @@ class TestAccess(GatewayCase):
                 }
             )
 
+    def test_a_clerk_makes_a_refused_account_again_and_closes_it(self):
+        refusal = {"status": 400, "code": "API_VALIDATION_ERROR"}
+        self.xendit.fault("api_error", path="/v3/payment_requests", count=1, **refusal)
+        va = self.closed_va(self.invoice(100_000))
+        self.assertEqual(va.state, "failed")
+        va.with_user(self.clerk).action_retry()
+        self.drain("fast")
+        self.assertEqual(va.state, "active")
+        va.with_user(self.clerk).action_close()
+        self.drain("fast")
+        self.assertEqual(va.state, "closed")
+
     def test_no_export_offers_bank_data_or_secrets(self):
         kept_back = {
             "connector.payment.payout": ("account_number", "account_holder"),
