@@ -65,14 +65,16 @@ class ConnectorPaymentVa(models.Model):
         return result
 
     def _release_sending(self):
-        waiting = self.env["account.move"].sudo()
-        waiting = waiting.search_count(self._waiting_domain(), limit=1)
-        if waiting:
+        if self._waiting_invoices():
             self.env.ref("account.ir_cron_account_move_send").sudo()._trigger()
 
-    def _waiting_domain(self):
+    def _waiting_invoices(self):
         """Invoices that are to be sent and could show one of these."""
+        own = self.sudo().move_ids.filtered("sending_data")
         fixed = self.filtered(lambda va: va.kind == "fixed").partner_id
-        own = Domain("connector_va_ids", "in", self.ids)
-        theirs = Domain("commercial_partner_id", "in", fixed.ids)
-        return Domain("sending_data", "!=", False) & (own | theirs)
+        if own or not fixed:
+            return own
+        return own.search(
+            [("commercial_partner_id", "in", fixed.ids), ("sending_data", "!=", False)],
+            limit=1,
+        )
