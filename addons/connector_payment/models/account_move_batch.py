@@ -1,4 +1,6 @@
-"""Entries of payments that are posted by the hundred: what Odoo does one by one."""
+"""Entries that are posted by the hundred: what Odoo does one by one."""
+
+from contextlib import contextmanager
 
 from odoo import models
 
@@ -24,16 +26,49 @@ class AccountMove(models.Model):
             known[key] = super()._get_last_sequence(relaxed, with_prefix)
         return known[key]
 
+    @contextmanager
+    def _connector_batch(self):
+        """These, to be posted together; what was known of numbers before is void."""
+        known = self.env.cr.precommit.data
+        known.pop(BATCH, None)
+        yield self.with_context(**{BATCH: True})
+        known.pop(BATCH, None)
+
+    def _reconcile_reversed_moves(self, reverse_moves, move_reverse_cancel):
+        """In a batch, they are reconciled in one plan by who reverses them."""
+        if self.env.context.get(BATCH):
+            return reverse_moves
+        return super()._reconcile_reversed_moves(reverse_moves, move_reverse_cancel)
+
+    def _connector_reverse(self, day):
+        """Contraries of these plain entries, posted; nothing is reconciled yet.
+
+        As `_reverse_moves` makes them, but in one create.
+        """
+        wishes = self.copy_data({"date": day})
+        for entry, values in zip(self, wishes, strict=True):
+            values |= {
+                "ref": self.env._("Reversal of: %s", entry.name),
+                "reversed_entry_id": entry.id,
+                "partner_id": entry.partner_id.id,
+            }
+            for *_command, item in values["line_ids"]:
+                for amount in ("balance", "amount_currency"):
+                    item[amount] = -item[amount]
+                item["is_storno"] = entry.company_id.account_storno
+        with self.with_context(skip_invoice_sync=True)._connector_batch() as batch:
+            contraries = batch.create(wishes)
+            contraries.action_post()
+        return contraries.with_env(self.env)
+
 
 class AccountPayment(models.Model):
     _inherit = "account.payment"
 
     def _connector_post(self):
         """Post them all; what was known of numbers before does not count."""
-        known = self.env.cr.precommit.data
-        known.pop(BATCH, None)
-        self.with_context(**{BATCH: True}).action_post()
-        known.pop(BATCH, None)
+        with self.move_id._connector_batch() as batch:
+            self.with_env(batch.env).action_post()
 
     def _generate_journal_entry(
         self, write_off_line_vals=None, force_balance=None, line_ids=None

@@ -56,6 +56,7 @@ class AccountPayment(models.Model):
         ours = self.filtered(
             lambda p: p.id and (p.payment_method_line_id.code in OURS or not p.move_id)
         )
+        _read_ahead(ours)
         for payment in ours:
             payment._connector_stat_buttons()
         rest = super(AccountPayment, self - ours)
@@ -77,6 +78,16 @@ class AccountPayment(models.Model):
         self.reconciled_bills_count = len(bills)
         self.reconciled_statement_line_ids = statement_lines
         self.reconciled_statement_lines_count = len(statement_lines)
+
+
+def _read_ahead(payments):
+    """What the buttons look at, for all payments at once."""
+    items = payments.move_id.line_ids
+    partials = items.matched_debit_ids | items.matched_credit_ids
+    partials.fetch(["debit_move_id", "credit_move_id"])
+    others = partials.debit_move_id | partials.credit_move_id
+    others.fetch(["move_id", "statement_line_id"])
+    others.move_id.fetch(["move_type"])
 
 
 def _other_side(items):

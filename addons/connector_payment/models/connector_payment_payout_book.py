@@ -1,5 +1,7 @@
 """The end of payouts in the books: paid, or undone with a trace; and made again."""
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.addons.connector_payment.tools.topics import PAYOUT_BOOK, PAYOUT_SEND
 from odoo.addons.erp_connector_base.client.topic import Outcome
@@ -9,6 +11,8 @@ from .connector_payment_payout import BACK
 from .connector_payment_payout_release import APPROVER, BOOKING, MAKER
 
 IN_BOOKS = ("in_process", "paid")
+#: Payouts that one message to a user names.
+MOST_LINES = 50
 
 
 class ConnectorPaymentPayout(models.Model):
@@ -40,7 +44,7 @@ class ConnectorPaymentPayout(models.Model):
             [("state", "=", "connected")]
         )
         open_ones = connected.filtered(lambda b: b.is_gateway and not b._has_window())
-        return self.search(
+        left = self.search(
             [
                 ("write_date", "<", old),
                 ("backend_id", "in", open_ones.ids),
@@ -53,6 +57,10 @@ class ConnectorPaymentPayout(models.Model):
                 ("payment_id.state", "in", IN_BOOKS),
             ],
             limit=500,
+        )
+        locked = left.backend_id.filtered(lambda b: b._hold_today()[0])
+        return left.filtered(
+            lambda p: p._is_to_validate() or p.backend_id not in locked
         )
 
     def _is_to_validate(self):
@@ -68,7 +76,8 @@ class ConnectorPaymentPayout(models.Model):
                 continue
             ours = payouts.with_company(backend.company_id).with_context(**BOOKING)
             ours.filtered(lambda p: p._is_to_validate()).payment_id.action_validate()
-            ours.filtered(lambda p: p._is_to_undo())._undo(backend)
+            if not backend._hold_today()[0]:
+                ours.filtered(lambda p: p._is_to_undo())._undo(backend)
 
     # ---- undone ----------------------------------------------------------------------
 
@@ -79,32 +88,80 @@ class ConnectorPaymentPayout(models.Model):
         entries = self.payment_id.move_id
         contrary = backend._reverse_entries(entries, backend.payout_account_id)
         self.payment_id.write({"state": "rejected"})
+        undone_by = contrary.grouped("reversed_entry_id")
         for payout in self:
-            undo = contrary.filtered(
-                lambda m, p=payout: m.reversed_entry_id == p.payment_id.move_id
-            )
-            payout.undo_move_id = undo
-            payout._say_undone(undo)
+            payout.undo_move_id = undone_by.get(payout.payment_id.move_id)
+        self._say_undone()
 
-    def _say_undone(self, undo):
-        text = self.env._(
+    def _say_undone(self):
+        """A note on payout, payment and documents, and an activity for its maker."""
+        texts = {payout: payout._undone_text() for payout in self}
+        on_documents = {}
+        for payout, text in texts.items():
+            for move in payout.line_ids.move_id:
+                on_documents.setdefault(move, []).append(text)
+        for notes in (
+            {payout: [text] for payout, text in texts.items()},
+            {payout.payment_id: [text] for payout, text in texts.items()},
+            on_documents,
+        ):
+            for record in list(notes)[:1]:
+                bodies = {r.id: Markup("<br/>").join(notes[r]) for r in notes}
+                record.browse(bodies)._message_log_batch(bodies)
+        came_back = self.filtered(lambda p: p.state == "reversed")
+        came_back._tell_undone(self.env._("Payout came back"), texts)
+        for maker, payouts in (self - came_back).grouped("maker_id").items():
+            payouts._tell_undone(self.env._("Payout not made"), texts, maker)
+
+    def _undone_text(self):
+        return self.env._(
             "Payout %(payout)s: %(state)s. %(why)s The payment %(payment)s was undone "
             "by %(entry)s.",
             payout=self.name,
             state=self._state_label(),
             why=self.failure or "",
             payment=self.payment_id.name or "",
-            entry=undo.name or "",
+            entry=self.undo_move_id.name or "",
         )
-        for record in (self, self.payment_id, *self.line_ids.move_id):
-            record.message_post(body=text)
-        came_back = self.state == "reversed"
-        self._tell(
-            self.env._("Payout came back")
-            if came_back
-            else self.env._("Payout not made"),
-            self.env._("%s Mend the cause, then repeat the payout.", text),
-            user=None if came_back else self.maker_id,
+
+    def _tell_undone(self, summary, texts, user=None):
+        """As `_tell`, an activity each; but one message of all of them to the user."""
+        fresh = self.sudo().filtered(
+            lambda p: summary not in p.activity_ids.mapped("summary")
+        )
+        if not fresh:
+            return
+        user = user or fresh.backend_id.user_id[:1] or self.env.ref("base.user_admin")
+        todo = self.env.ref("mail.mail_activity_data_todo")
+        activities = self.env["mail.activity"].sudo()
+        if len(fresh) > 1:
+            activities = activities.with_context(mail_activity_quick_update=True)
+            fresh._notify_undone(summary, texts, user)
+        activities.create(
+            [
+                {
+                    "activity_type_id": todo.id,
+                    "automated": True,
+                    "summary": summary,
+                    "note": self.env._(
+                        "%s Mend the cause, then repeat the payout.", texts[payout]
+                    ),
+                    "res_model_id": self.env["ir.model"]._get_id(self._name),
+                    "res_id": payout.id,
+                    "user_id": user.id,
+                }
+                for payout in fresh
+            ]
+        )
+
+    def _notify_undone(self, summary, texts, user):
+        lines = [texts[payout] for payout in self[:MOST_LINES]]
+        if len(self) > MOST_LINES:
+            lines.append("…")
+        self.env["mail.thread"].sudo().message_notify(
+            partner_ids=user.partner_id.ids,
+            subject=f"{summary} ({len(self)})",
+            body=Markup("<br/>").join(lines),
         )
 
     # ---- again -----------------------------------------------------------------------
@@ -155,3 +212,7 @@ class ErpConnectorBackend(models.Model):
     def _has_window(self):
         """Whether a window holds all postings now; see the account's blackouts."""
         return self._posting_hold(fields.Date.today())[0] == "window"
+
+    def _hold_today(self):
+        """Why nothing may be posted with today's date: (reason, text), or ("", "")."""
+        return self._posting_hold(self._local_date(fields.Datetime.now()))

@@ -120,8 +120,7 @@ class ConnectorPaymentReceipt(models.Model):
         """Nothing may be posted today: the owner knows now, the entries follow."""
         if not self.payment_id:
             return False
-        today = self.backend_id._local_date(fields.Datetime.now())
-        reason, text = self.backend_id._posting_hold(today)
+        reason, text = self.backend_id._hold_today()
         if reason and self.hold_reason != text:
             self.hold_reason = text
             self._tell_owner(self.env._("Payment taken back"))

@@ -156,10 +156,8 @@ class ConnectorPaymentSettlement(models.Model):
         """The bank line is free again; what was booked with it is taken back."""
         for settlement in self:
             if settlement.style == "direct" and settlement.move_id:
-                move = settlement.move_id
-                move.line_ids.remove_move_reconcile()
-                day = settlement.backend_id._booking_date(move.date)
-                move._reverse_moves([{"date": day}], cancel=True)
+                move, nothing = settlement.move_id, self.env["account.account"]
+                settlement.backend_id._reverse_entries(move, nothing, move.date)
                 settlement.move_id = False
         self.write(
             {

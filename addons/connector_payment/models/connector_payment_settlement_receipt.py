@@ -57,8 +57,7 @@ class ConnectorPaymentReceipt(models.Model):
             [("state", "=", "connected")]
         )
         for backend in backends.filtered("is_gateway"):
-            today = backend._local_date(fields.Datetime.now())
-            if not backend._posting_hold(today)[0]:
+            if not backend._hold_today()[0]:
                 self.search(
                     [
                         ("backend_id", "=", backend.id),

@@ -226,7 +226,7 @@ class ErpConnectorBackend(models.Model):
         locks = self.company_id._get_violated_lock_dates(day, False, self.journal_id)
         return max([day, *(fields.Date.add(lock[0], days=1) for lock in locks)])
 
-    def _reverse_entries(self, entries, keep):
+    def _reverse_entries(self, entries, keep, day=None):
         """Post the contrary of each entry, and let the two cancel out; the contraries.
 
         What the gateway has settled stays settled: items on the account `keep` that
@@ -234,14 +234,8 @@ class ErpConnectorBackend(models.Model):
         """
         items = entries.line_ids.filtered(lambda line: line.account_id.reconcile)
         items.filtered(lambda line: line.account_id != keep).remove_move_reconcile()
-        day = self._booking_date(self._local_date(fields.Datetime.now()))
-        contraries = entries._reverse_moves(
-            [
-                {"date": day, "ref": self.env._("Reversal of: %s", entry.name)}
-                for entry in entries
-            ]
-        )
-        contraries.action_post()
+        day = self._booking_date(day or self._local_date(fields.Datetime.now()))
+        contraries = entries._connector_reverse(day)
         groups = []
         for contrary in contraries:
             both = (contrary + contrary.reversed_entry_id).line_ids

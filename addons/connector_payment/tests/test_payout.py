@@ -196,7 +196,8 @@ class TestNews(PayoutCase):
         )
         self.assertFalse(self.payout._next_look(now))
 
-    def test_a_closed_period_does_not_hold_the_undoing(self):
+    def test_the_first_open_day_takes_the_undoing_where_that_is_wanted(self):
+        self.backend.lock_policy = "next"
         today = self.backend._local_date(fields.Datetime.now())
         self.env.company.fiscalyear_lock_date = today
         self.ends(self.payout, "fail")

@@ -179,7 +179,7 @@ class ConnectorPaymentSettleFile(models.TransientModel):
     def _apply(self, rows, found):
         """Exact fees; and lots by the days of the file. Those already settled stay."""
         settlements = self.env["connector.payment.settlement"].sudo()
-        applied, moved = self.env["connector.payment.receipt"], {}
+        receipts, applied, moved = self.env["connector.payment.receipt"], [], {}
         for row in rows:
             receipt = found.get((row["order"], row["payment"]))
             if not receipt or receipt.settlement_id.state in ("matched", "booked"):
@@ -191,16 +191,15 @@ class ConnectorPaymentSettleFile(models.TransientModel):
                     "fee_final": True,
                 }
             )
-            applied |= receipt
+            applied.append(receipt.id)
             if row["date"]:
-                moved.setdefault(row["date"], receipt.browse())
-                moved[row["date"]] |= receipt
+                moved.setdefault(row["date"], []).append(receipt.id)
         if not self.backend_id._features().ledger:
-            for day, receipts in moved.items():
+            for day, ids in moved.items():
                 lot = settlements._lot_of(self.backend_id, day)
-                receipts.sudo().settlement_id = lot
+                receipts.browse(ids).sudo().settlement_id = lot
             settlements._open_lots(self.backend_id)._add_up()
-        return applied
+        return receipts.browse(set(applied))
 
     def _summary(self, rows, found, applied):
         unknown = [r for r in rows if (r["order"], r["payment"]) not in found]
