@@ -29,6 +29,9 @@ STATES_THERE = {
     schema.VaStatus.FAILED: "failed",
 }
 
+#: It can still be paid, as far as the gateway says.
+OPEN_THERE = (schema.VaStatus.ACTIVE, schema.VaStatus.PENDING, schema.VaStatus.UNKNOWN)
+
 #: Minutes after the last look at which an account is looked at again, by its age.
 LOOKS = ((30, 5), (180, 20), (1440, 60), (10**9, 360))
 
@@ -177,23 +180,31 @@ class ConnectorPaymentVa(models.Model):
         id_, reference = self.external_id or "", self.name
         amount = exact(self.amount) if self.kind == "closed" else None
         ends = self.expires_at and self.expires_at.replace(tzinfo=UTC)
-        return partial(client.update_va, id_, reference, amount, ends)
+        return partial(_change, client, id_, reference, amount, ends)
 
     @api.model
     def _handle_update(self, messages, answers):
         outcomes = {}
         for message in messages:
             va = self.browse(message.res_id)
-            va._take(answers[message.id])
+            va._take_ended(answers[message.id])
             outcomes[message.id] = Outcome.done(va)
         return outcomes
 
+    def _take_ended(self, there):
+        """As `_take`; what was paid meanwhile is looked for now, whatever is told."""
+        self._take(there)
+        if there.status is schema.VaStatus.PAID and self.state != "paid":
+            self._enqueue(VA_WATCH, _stamp())
+
     @api.model
     def _exchange_close(self, messages):
-        return self._ask(
-            messages,
-            lambda client, va: partial(client.close_va, va.external_id or "", va.name),
-        )
+        return self._ask(messages, lambda client, va: va._close_call(client))
+
+    def _close_call(self, client):
+        if self.state == "failed":
+            return lambda: None  # it was never made
+        return partial(client.close_va, self.external_id or "", self.name)
 
     @api.model
     def _handle_close(self, messages, answers):
@@ -201,9 +212,10 @@ class ConnectorPaymentVa(models.Model):
         outcomes = {}
         for message in messages:
             va = self.browse(message.res_id)
-            va._take(answers[message.id])
             va.is_closing = False
-            if va.state != "paid":
+            if answers[message.id]:
+                va._take_ended(answers[message.id])
+            if va.state not in ("paid", "failed"):
                 va.write({"state": "closed", "watch_at": self._last_look()})
             outcomes[message.id] = Outcome.done(va)
         return outcomes
@@ -319,6 +331,17 @@ class ConnectorPaymentVa(models.Model):
         with self.backend_id._transport() as transport:
             client = self.backend_id._gateway_client(transport)
             client.simulate_payment(there, exact(amount))
+
+
+def _change(client, external_id, reference, amount, ends):
+    """The account, changed; or as it is, when it has ended and cannot be changed."""
+    try:
+        return client.update_va(external_id, reference, amount, ends)
+    except RejectedError:
+        there = client.get_va(external_id, reference)
+        if there.status in OPEN_THERE:
+            raise
+        return there
 
 
 def _look(client, external_id, reference):

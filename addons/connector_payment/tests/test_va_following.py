@@ -1,5 +1,7 @@
 """Accounts follow their debts, whatever people and other accounts do meanwhile."""
 
+from unittest.mock import patch
+
 from odoo import fields
 from odoo.exceptions import ValidationError
 
@@ -102,6 +104,37 @@ class TestFollowing(GatewayCase):
             (receipt.outcome, receipt.circumstance), ("credit", "duplicate")
         )
         self.assertTrue(receipt.activity_ids)
+
+    def test_closing_finds_the_money_that_no_webhook_told_of(self):
+        self.xendit.pay(reference=self.va.name, quiet=True)
+        self.va.action_close()
+        self.drain()
+        self.assertEqual(self.va.state, "paid")
+        self.assertEqual(self.move.payment_state, "paid")
+
+    def test_so_does_a_new_amount_that_comes_too_late(self):
+        self.xendit.pay(reference=self.va.name, quiet=True)
+        self.pay_cash(30_000)
+        self.drain()
+        self.assertEqual(self.va.state, "paid")
+        self.assertEqual(self.va.receipt_ids.outcome, "over")
+        self.assertEqual(self.messages("payment.va.update").state, "done")
+
+    def test_a_new_amount_for_an_expired_account_shows_that_it_expired(self):
+        self.xendit.expire(self.va.name)
+        self.pay_cash(30_000)
+        self.drain()
+        self.assertEqual(self.va.state, "expired")
+        self.assertEqual(self.messages("payment.va.update").state, "done")
+
+    def test_an_account_that_was_never_made_needs_no_closing_there(self):
+        self.bank()._channel("xendit").va_code = "NOBANK"
+        va = self.closed_va(self.move)
+        va.action_retry()
+        va.action_close()
+        self.drain()
+        self.assertEqual((va.state, va.is_closing), ("failed", False))
+        self.assertEqual(self.messages("payment.va.close").state, "done")
 
     def test_an_invoice_whose_account_has_ended_can_have_another(self):
         self.assertTrue(self.move.connector_has_va)
@@ -249,10 +282,15 @@ class TestDeposit(GatewayCase):
         self.assertEqual(receipt.invoice_ids, invoice)
         self.assertEqual(receipt.amount_unused, 0)
 
-    def test_money_is_booked_although_its_order_cannot_be_confirmed(self):
+    def test_money_is_booked_whatever_goes_wrong_when_its_order_is_confirmed(self):
         order = self.order()
         va = self.deposit(order)
-        order.order_line.product_id.active = False
-        order.order_line.write({"product_id": False, "display_type": False})
-        receipt = self.pay(va)
-        self.assertEqual(receipt.state, "booked")
+
+        def fail(orders):
+            if orders:
+                raise KeyError("odd")
+
+        with patch.object(type(order), "action_confirm", fail):
+            receipt = self.pay(va)
+        self.assertEqual((receipt.state, receipt.hold), ("booked", False))
+        self.assertIn("not confirmed", order.activity_ids.summary)
