@@ -26,7 +26,8 @@ class Topic:
     `probe`(message) answers an Outcome for an uncertain message: done, or pending.
     `ladder` are the waits between tries in seconds, `service_level` the seconds within
     which a message should be through. What cannot be taken back is claimed in parts of
-    `side_by_side`, so that all of a claim travels at the same time.
+    `side_by_side`, so that all of a claim travels at the same time; its first wait must
+    outlast a request that nobody waits for any more, but that may still arrive.
     """
 
     name: str

@@ -25,7 +25,6 @@ _logger = logging.getLogger(__name__)
 ROUND_SECONDS = 8.0  # a lane gives its cron worker back after this
 LINGER_SECONDS = 1.0  # and looks this long for more before it goes to sleep
 PAUSE_SECONDS = 0.02
-TRAVEL_SECONDS = 10  # what left when its worker died gets this long to arrive
 LEASE_SECONDS = 600  # only decides when the worker's session cannot be looked up
 COLLISIONS = 20
 
@@ -234,9 +233,10 @@ class ErpConnectorMessage(models.Model):
 
         `given_up`: a worker that lives, but has let go of all it had claimed.
 
-        One that cannot be sent twice becomes uncertain. With each death they are tried
-        in smaller parts, at last one by one, so that a message which kills workers
-        takes no neighbour along. Returns how many.
+        One that cannot be sent twice becomes uncertain, and is asked about when the
+        account would have given it up: it may still be on its way. With each death they
+        are tried in smaller parts, at last one by one, so that a message which kills
+        workers takes no neighbour along. Returns how many.
         """
         try:
             self.env.cr.execute(
@@ -244,7 +244,6 @@ class ErpConnectorMessage(models.Model):
                     _RECOVER,
                     given_up=given_up,
                     irrevocable=self._irrevocable(),
-                    travel=TRAVEL_SECONDS,
                     tries=8,
                     entry=json.dumps(
                         [
@@ -343,8 +342,9 @@ _RECOVER = """
            error = CASE WHEN m.attempts >= %(tries)s THEN %(error)s ELSE m.error END,
            suspect = TRUE, attempt_token = NULL, worker = NULL, lease_until = NULL,
            next_attempt_at = now() AT TIME ZONE 'UTC'
-               + CASE WHEN m.topic = ANY(%(irrevocable)s) THEN %(travel)s ELSE 0 END
-                 * interval '1 second',
+               + CASE WHEN m.topic = ANY(%(irrevocable)s) THEN b.answer_timeout ELSE 0
+                  END * interval '1 second',
            history = COALESCE(m.history, '[]'::jsonb) || %(entry)s::jsonb
-      FROM orphan WHERE m.id = orphan.id
+      FROM orphan, erp_connector_backend b
+     WHERE m.id = orphan.id AND b.id = m.backend_id
 """

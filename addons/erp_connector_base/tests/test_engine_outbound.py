@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 
+from odoo import fields
 from odoo.tools import config
 
 from .common import EngineCase
@@ -193,10 +194,14 @@ class TestIrrevocable(OutboundCase):
         self.assertEqual((message.state, self.transfers()), ("done", ["R1"]))
 
     def test_a_worker_killed_after_the_call_never_sends_it_again(self):
+        self.backend.answer_timeout = 45
         message = self.send(kill_after_call=True)
         self.run_lane_in_a_process_that_is_killed()
         self.refresh()
         self.assertEqual((message.state, self.transfers()), ("processing", ["R1"]))
+        self.drain()
+        wait = (message.next_attempt_at - fields.Datetime.now()).total_seconds()
+        self.assertEqual((message.state, 40 < wait <= 46), ("uncertain", True), wait)
         self.settle()
         self.assertEqual((message.state, self.transfers()), ("done", ["R1"]))
 
