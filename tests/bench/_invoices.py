@@ -211,14 +211,14 @@ def register(moves: Any, method: Any) -> None:
         move.env.cr.commit()
 
 
-def counted(env: Any) -> None:
-    """Work the fast lane's messages here; the queries of all cursors are counted."""
+def counted(env: Any, lane: str = "fast") -> None:
+    """Work a lane's messages here; the queries of all cursors are counted."""
     messages = env["erp.connector.message"]
     worker = messages._worker()
     thread = threading.current_thread()
     thread.query_count = 0
     done = 0
-    while count := messages._work_one_batch("fast", worker):
+    while count := messages._work_one_batch(lane, worker):
         done += count
     report(messages=done, queries=thread.query_count)
 
