@@ -177,12 +177,17 @@ class ConnectorPaymentPayout(models.Model):
         }
         for payout in self.filtered("line_ids"):
             rest = payout.amount
-            for line in payout.line_ids:
+            for line in payout.line_ids.filtered(payout._owes):
                 taken = min(max(left[line], 0.0), rest)
                 left[line] -= taken
                 rest -= taken
             if payout.currency_id.compare_amounts(rest, 0) > 0:
                 payout._say_not_owed(rest)
+
+    def _owes(self, line):
+        """Whether the item is still the payee's, and not somebody else's."""
+        ours, theirs = self.partner_id, line.partner_id
+        return ours.commercial_partner_id == theirs.commercial_partner_id
 
     def _check_still_paying(self):
         """A payment that was booked by hand still pays what was submitted."""

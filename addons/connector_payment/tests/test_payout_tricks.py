@@ -36,6 +36,15 @@ class TestDocuments(PayoutCase):
         self.assertFalse(self.wizard(bill).line_ids.problem)
         self.assertEqual(self.approved(bill).amount, 90_000)
 
+    def test_a_bill_that_became_somebody_elses_is_not_paid_to_the_first(self):
+        bill = self.bill()
+        payout = self.submitted(bill)
+        bill.button_draft()
+        bill.partner_id = self.payee("Lain", number="5566778899")
+        bill.action_post()
+        with self.assertRaisesRegex(UserError, "not owed any more"):
+            payout.with_user(self.approver).action_approve()
+
     def test_one_of_two_bills_deleted_stops_the_payout_of_both(self):
         bills = self.bill(10_000) | self.bill(20_000)
         payout = self.submitted(bills, group_by_account=True)
