@@ -96,7 +96,7 @@ class ConnectorPaymentReceipt(models.Model):
             reason = str(error)
         else:
             reason = self.env._("It failed (%s): see the log.", type(error).__name__)
-            _logger.error("Receipt %s could not be booked", self.id, exc_info=error)
+            _logger.error("Receipt %s: %s", self.id, reason, exc_info=_shown(error))
         self.write({"state": "held", "hold": "refused", "hold_reason": reason})
         self.backend_id._notify_owner(
             self.env._("Payments could not be booked"),
@@ -311,6 +311,11 @@ class ConnectorPaymentReceipt(models.Model):
                 )
             receipt.write({"hold": False, "hold_reason": False, "state": "new"})
         self.with_context(connector_book_now=True)._book_receipts()
+
+
+def _shown(error):
+    """A refusal of the database repeats the row, with what the payer wrote."""
+    return None if isinstance(error, psycopg2.Error) else error
 
 
 class ErpConnectorBackend(models.Model):

@@ -2,6 +2,7 @@
 
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user
+from odoo.tools import mute_logger
 
 from .common import GatewayCase
 
@@ -52,6 +53,17 @@ class TestRefused(GatewayCase):
         account.active = True
         receipts[-1].action_book_now()
         self.assertEqual(receipts[-1].state, "booked")
+
+    def test_what_the_database_refuses_is_held_and_our_log_names_no_payer(self):
+        self.env.flush_all()
+        self.cr.execute(
+            "ALTER TABLE account_payment ADD CONSTRAINT odd CHECK (amount <> 100000)"
+        )
+        name = "odoo.addons.connector_payment.models.connector_payment_receipt_book"
+        with mute_logger("odoo.sql_db"), self.assertLogs(name) as log:
+            self.pay_event(self.vas[0], payment_detail={"remark": "FROM MRS SECRET"})
+        self.assertEqual(self.receipts().hold, "refused")
+        self.assertNotIn("SECRET", "".join(log.output))
 
     def test_an_amount_that_is_none_is_held(self):
         for number, amount in enumerate((-5000, 0, "0.00", "")):
