@@ -3,12 +3,17 @@
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import Any
 
 from odoo import api, fields, models
 from odoo.addons.connector_payment.tools.attribution import (
     exact_choice,
+    near_choice,
     oldest_choice,
 )
+
+#: The smallest sum that a bank moves.
+RUPIAH = 1
 
 
 @dataclass
@@ -21,6 +26,7 @@ class Plan:
     unused: float = 0.0
     shortage: float = 0.0
     write_off: float = 0.0
+    write_off_account: Any = None
 
 
 class ConnectorPaymentReceipt(models.Model):
@@ -121,7 +127,9 @@ class ConnectorPaymentReceipt(models.Model):
 
     def _exact(self, lines, left):
         debts = [self._units(left[line]) for line in lines]
-        chosen = exact_choice(debts, self._units(self.amount))
+        amount = self._units(self.amount)
+        chosen = exact_choice(debts, amount)
+        chosen = chosen or near_choice(debts, amount, self._units(RUPIAH))
         return [lines[position] for position in chosen]
 
     def _named(self, lines, _left):
@@ -134,17 +142,33 @@ class ConnectorPaymentReceipt(models.Model):
     def _compared(self, lines, owed):
         difference = self.currency_id.round(self.amount - owed)
         several = len({line.move_id for line in lines}) > 1
+        plan = Plan("several" if several else "exact", lines=lines)
         if self.currency_id.is_zero(difference):
-            return Plan("several" if several else "exact", lines=lines)
-        if difference > 0:
-            return Plan("over", lines=lines, unused=difference)
-        plan = Plan("short", lines=lines, shortage=-difference)
-        backend = self.backend_id
-        small = -difference <= backend.underpayment_tolerance and not several
-        if small and backend.writeoff_account_id:
+            return plan
+        plan.write_off_account = self._write_off_account(difference, several)
+        if plan.write_off_account:
             plan.write_off = -difference
-            plan.outcome = "exact"
+        elif difference > 0:
+            plan.outcome, plan.unused = "over", difference
+        else:
+            plan.outcome, plan.shortage = "short", -difference
         return plan
+
+    def _write_off_account(self, difference, several):
+        """Where a small difference goes; no account: it stays open.
+
+        Less than a rupiah cannot be transferred, so that nobody owes it.
+        """
+        backend = self.backend_id.sudo()
+        company = backend.company_id
+        if abs(difference) >= RUPIAH:
+            small = 0 < -difference <= backend.underpayment_tolerance and not several
+            return small and backend.writeoff_account_id
+        if difference > 0:
+            own = company.default_cash_difference_income_account_id
+        else:
+            own = company.default_cash_difference_expense_account_id
+        return backend.writeoff_account_id or own
 
     def _units(self, amount):
         """Whole smallest units of the currency: no float is ever compared."""

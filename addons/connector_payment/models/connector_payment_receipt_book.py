@@ -15,6 +15,7 @@ from odoo.addons.erp_connector_base.client.provider import Event
 from odoo.addons.erp_connector_base.client.topic import Outcome
 from odoo.exceptions import UserError
 
+from .connector_payment_receipt_attribute import RUPIAH
 from .erp_connector_backend_accounting import METHOD_IN
 
 _logger = logging.getLogger(__name__)
@@ -176,9 +177,12 @@ class ConnectorPaymentReceipt(models.Model):
         return " ".join(part for part in parts if part)[:200]
 
     def _write_off(self, plan):
+        name = self.env._("Difference within the tolerance")
+        if abs(plan.write_off) < RUPIAH:
+            name = self.env._("Rounded to whole rupiah")
         return {
-            "name": self.env._("Difference within the tolerance"),
-            "account_id": self.backend_id.writeoff_account_id.id,
+            "name": name,
+            "account_id": plan.write_off_account.id,
             "partner_id": self.partner_id.commercial_partner_id.id,
             "currency_id": self.currency_id.id,
             "amount_currency": plan.write_off,

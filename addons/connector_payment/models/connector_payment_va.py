@@ -8,6 +8,7 @@ import pytz
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import float_round
 
 STATES = [
     ("requested", "Being Made"),
@@ -264,10 +265,18 @@ class ConnectorPaymentVa(models.Model):
             "kind": "closed",
             "bank_id": bank.id,
             "currency_id": currency.id,
-            "amount": sum(moves.mapped("amount_residual")),
+            "amount": self._whole(sum(moves.mapped("amount_residual"))),
             "expires_at": backend._va_expiry(max(moves.mapped("invoice_date_due"))),
             "move_ids": [fields.Command.set(moves.ids)],
         }
+
+    @api.model
+    def _whole(self, amount):
+        """What an account asks for: a bank moves whole rupiah, and less is too little.
+
+        The receipt's booking gives the fraction that is too much to a rounding account.
+        """
+        return float_round(amount, precision_digits=0, rounding_method="UP")
 
     @api.model
     def _fixed_for(self, partners, backend, bank=None):

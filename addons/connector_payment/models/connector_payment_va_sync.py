@@ -28,7 +28,7 @@ class ConnectorPaymentVa(models.Model):
         for va in self.filtered(lambda v: v.kind == "closed" and v.move_ids):
             if va.state not in OPEN or va.is_closing:
                 continue
-            owed = sum(va._owing().mapped("amount_residual"))
+            owed = self._whole(sum(va._owing().mapped("amount_residual")))
             if va.currency_id.compare_amounts(owed, 0) <= 0:
                 va._enqueue_close()
             elif va.currency_id.compare_amounts(owed, va.amount):

@@ -31,7 +31,7 @@ class SaleOrder(models.Model):
                     "kind": "closed",
                     "bank_id": bank.id,
                     "currency_id": self.currency_id.id,
-                    "amount": amount,
+                    "amount": accounts._whole(amount),
                     "expires_at": gateway._va_expiry(due or False),
                     "order_id": self.id,
                 }

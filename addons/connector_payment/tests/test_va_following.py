@@ -39,11 +39,13 @@ class TestFollowing(GatewayCase):
         self.assertEqual(self.va.state, "closed")
         self.assertIn("too small for BCA", "".join(self.va.message_ids.mapped("body")))
 
-    def test_a_rest_with_a_fraction_hinders_no_payment(self):
+    def test_a_rest_with_a_fraction_is_asked_for_in_whole_rupiah(self):
         self.pay_cash(33_333.33)
         self.drain()
-        self.assertEqual(self.va.state, "closed")
-        self.assertEqual(self.move.amount_residual, 66_666.67)
+        self.assertEqual((self.va.state, self.va.amount), ("active", 66_667))
+        self.pay(self.va)
+        self.drain()
+        self.assertEqual(self.move.payment_state, "paid")
 
     # ---- other accounts of the same invoice ------------------------------------------
 

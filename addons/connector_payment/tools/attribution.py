@@ -1,7 +1,7 @@
 """Which debts a sum of money pays. Pure: amounts in, positions out."""
 
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, islice
 
 #: With more open invoices than this, sums are looked for of two, and of the oldest.
 MOST = 24
@@ -62,6 +62,18 @@ def _sum(debts: Sequence[int], amount: int) -> tuple[int, ...]:
         if len(sums) > SUMS:
             break
     return ()
+
+
+def near_choice(debts: Sequence[int], amount: int, unit: int) -> tuple[int, ...]:
+    """Position of the debt that is less than a `unit` away, () when none is.
+
+    Banks move whole units only: what has a fraction is paid up or down to one.
+
+    >>> near_choice([30_000, 10_037], 10_000, 100), near_choice([10_100], 10_000, 100)
+    ((1,), ())
+    """
+    near = (n for n, debt in enumerate(debts) if abs(debt - amount) < unit)
+    return tuple(islice(near, 1))
 
 
 def oldest_choice(debts: Sequence[int], amount: int) -> tuple[int, ...]:
