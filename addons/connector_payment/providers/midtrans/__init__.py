@@ -6,13 +6,13 @@ from functools import partial
 from typing import Any, Final
 
 from odoo.addons.connector_payment.providers.schema import Features
-from odoo.addons.connector_payment.tools.words import _
 from odoo.addons.erp_connector_base.client.provider import (
     Credential,
     Provider,
     Webhook,
 )
 from odoo.addons.erp_connector_base.client.transport import Transport
+from odoo.addons.erp_connector_base.client.words import _
 
 from .calls import Caller, environment_of, utc_now
 from .client import FEATURES, MidtransClient

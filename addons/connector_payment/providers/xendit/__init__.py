@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from odoo.addons.connector_payment.tools.words import _
 from odoo.addons.erp_connector_base.client.provider import (
     Credential,
     Provider,
     Webhook,
 )
 from odoo.addons.erp_connector_base.client.transport import Transport
+from odoo.addons.erp_connector_base.client.words import _
 
 from .calls import Caller, utc_now
 from .client import FEATURES, XenditClient, environment_of

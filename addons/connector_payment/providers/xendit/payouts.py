@@ -5,9 +5,9 @@ from typing import Any
 
 from odoo.addons.connector_payment.providers import schema
 from odoo.addons.connector_payment.providers.schema import PayoutStatus
-from odoo.addons.connector_payment.tools.words import _
 from odoo.addons.erp_connector_base.client.errors import RejectedError, UncertainError
 from odoo.addons.erp_connector_base.client.reading import Fields
+from odoo.addons.erp_connector_base.client.words import _
 
 from .calls import PAYOUTS_V3, Caller, made_once, number, rows_of, segment
 from .mapping import moment
