@@ -15,6 +15,12 @@ from setup.stack import Stack
 from .waiting import PATIENCE, PAUSE, until
 
 OPEN = ("pending", "processing", "retry", "uncertain")
+#: Messages of one topic that are in work, and the database session of who works them.
+CLAIMED = (
+    "FROM erp_connector_message m JOIN pg_stat_activity a "
+    "ON m.worker = a.pid || ':' || extract(epoch FROM a.backend_start) "
+    "WHERE m.state = 'processing' AND m.topic = %s"
+)
 
 
 class Suite:
@@ -110,21 +116,22 @@ class Suite:
             hope="all cron workers run",
         )
 
-    def working(self) -> set[int]:
-        """Cron workers that have claimed messages now."""
-        rows = self.sql(
-            "SELECT DISTINCT a.client_port FROM erp_connector_message m "
-            "JOIN pg_stat_activity a ON m.worker = a.pid || ':' || "
-            "extract(epoch FROM a.backend_start) WHERE m.state = 'processing'"
-        )
-        return self.cron_workers_at(rows)
+    def working(self, topic: str) -> set[int]:
+        """Cron workers that have claimed messages of `topic` now."""
+        query = f"SELECT DISTINCT a.client_port {CLAIMED}"
+        return self.cron_workers_at(self.sql(query, topic))
 
-    def stuck_at(self, table: str) -> set[int]:
-        """Cron workers that wait for a lock on `table`, or on a row of it."""
+    def stuck_at(self, table: str, topic: str) -> set[int]:
+        """Cron workers with messages of `topic` that wait for a lock on `table`.
+
+        Scheduled actions of their own may wait for the same lock: they do not count.
+        """
         rows = self.sql(
-            "SELECT DISTINCT a.client_port FROM pg_stat_activity a "
-            "WHERE a.wait_event_type = 'Lock' AND EXISTS (SELECT 1 FROM pg_locks l "
+            f"SELECT DISTINCT a.client_port {CLAIMED} "  # noqa: S608
+            "AND a.wait_event_type = 'Lock' "
+            "AND EXISTS (SELECT 1 FROM pg_locks l "
             "WHERE l.pid = a.pid AND l.relation = to_regclass(%s))",
+            topic,
             table,
         )
         return self.cron_workers_at(rows)

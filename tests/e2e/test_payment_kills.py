@@ -8,6 +8,7 @@ from .waiting import until
 
 #: Nobody can reconcile while this is held.
 BOOKING = "LOCK TABLE account_partial_reconcile IN EXCLUSIVE MODE"
+MONEY_IN = "payment.event"
 
 
 def test_a_worker_killed_while_it_books_loses_and_doubles_nothing(
@@ -18,7 +19,8 @@ def test_a_worker_killed_while_it_books_loses_and_doubles_nothing(
         with gateway.held(BOOKING):
             gateway.control.pay_many([debt.reference for debt in debts])
             victim = until(
-                lambda: gateway.stuck_at("account_partial_reconcile"), hope="it books"
+                lambda: gateway.stuck_at("account_partial_reconcile", MONEY_IN),
+                hope="it books",
             ).pop()
             assert gateway.receipts(), "the money itself is safe"
             assert not gateway.paid(debts), "not committed yet"
@@ -34,7 +36,7 @@ def test_a_worker_killed_while_payouts_travel_sends_each_of_them_once(
 ) -> None:
     with gateway.prober():
         payouts = approved(gateway, "latency_after")
-        gateway.kill(until(gateway.working, hope="they travel").pop())
+        gateway.kill(traveller(gateway))
         gateway.control.clear_faults()
 
         gateway.assert_books_agree(push=["uncertain"])
@@ -49,7 +51,7 @@ def test_a_worker_killed_before_its_payouts_left_sends_each_of_them_once(
 ) -> None:
     with gateway.prober():
         payouts = approved(gateway, "latency")
-        gateway.kill(until(gateway.working, hope="they travel").pop())
+        gateway.kill(traveller(gateway))
         assert not gateway.control.payouts(), "none has arrived"
 
         gateway.assert_books_agree(push=["uncertain"])
@@ -72,7 +74,9 @@ def test_workers_killed_again_and_again_under_load_lose_and_double_no_rupiah(
             part = debts[wave * 12 : (wave + 1) * 12]
             with gateway.held(BOOKING):
                 gateway.control.pay_many([debt.reference for debt in part])
-                workers = until(gateway.working, hope="a worker has claimed")
+                workers = until(
+                    lambda: gateway.working(MONEY_IN), hope="a worker has claimed"
+                )
             time.sleep(chance.uniform(0, 0.3))
             gateway.kill(chance.choice(sorted(workers)))
 
@@ -88,6 +92,11 @@ def approved(gateway: PaymentWorld, kind: str) -> list[int]:
     if kind == "latency_after":
         until(lambda: len(gateway.control.payouts()) == 5, hope="they take effect")
     return payouts
+
+
+def traveller(gateway: PaymentWorld) -> int:
+    """The worker that waits for the answers."""
+    return until(lambda: gateway.working("payment.payout.send"), hope="it sends").pop()
 
 
 def workers_lost(gateway: PaymentWorld) -> int:

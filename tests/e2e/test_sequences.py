@@ -52,9 +52,13 @@ def test_a_detail_read_before_a_cancellation_never_undoes_it(world: World) -> No
     asked = world.shop.hold("*/get_order_list")
     world.poll()
     until(lambda: world.shop.hits(asked), hope="the poll asks")
-    with world.held("SELECT 1 FROM erp_connector_backend FOR NO KEY UPDATE"):
+    row = "SELECT 1 FROM erp_connector_backend WHERE id = %s FOR NO KEY UPDATE"
+    with world.held(row, world.account):
         world.shop.clear_faults()
-        until(lambda: world.stuck_at("erp_connector_backend"), hope="the poll stores")
+        until(
+            lambda: world.stuck_at("erp_connector_backend", "order.poll"),
+            hope="the poll stores",
+        )
         world.shop.cancel(order)
         until(
             lambda: [s.state for s in world.sales([order])] == ["cancel"],
