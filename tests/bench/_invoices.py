@@ -57,15 +57,18 @@ TWIN_LINES = """
 """
 
 
-def fill(env: Any, count: int) -> None:
-    """`count` more open invoices of customers of their own, ten for each."""
+def fill(env: Any, count: int, sen: int = 0) -> None:
+    """`count` more open invoices of customers of their own, ten for each.
+
+    `sen`: hundredths of a rupiah in each price.
+    """
     partners = env["res.partner"].create(
         [
             {"name": f"Customer {number}", "customer_rank": 1}
             for number in range(-(-count // PER_CUSTOMER))
         ]
     )
-    templates = made_by_odoo(env)
+    templates = made_by_odoo(env, sen)
     env.flush_all()
     highest = "SELECT max(sequence_number) FROM account_move WHERE journal_id = %s"
     env.cr.execute(highest, [templates.journal_id.id])
@@ -114,7 +117,7 @@ def copy(env: Any, table: str, key: str, own: dict[str, str], twins: str) -> Non
     )
 
 
-def made_by_odoo(env: Any) -> Any:
+def made_by_odoo(env: Any, sen: int) -> Any:
     """Posted invoices of two lines with tax, each of another amount."""
     products = env["product.product"].search([("sale_ok", "=", True)], limit=2)
     partner = env["res.partner"].create({"name": "Template", "customer_rank": 1})
@@ -126,7 +129,10 @@ def made_by_odoo(env: Any) -> Any:
                 "invoice_date": fields.Date.today(),
                 "invoice_line_ids": [
                     Command.create(
-                        {"product_id": product.id, "price_unit": 100_000 + n * STEP}
+                        {
+                            "product_id": product.id,
+                            "price_unit": 100_000 + n * STEP + sen / 100,
+                        }
                     )
                     for product in products
                 ],

@@ -16,12 +16,14 @@ SCRIPT = "from tests.bench import {file}\n{file}.{call}\n"
 
 #: Open invoices without a virtual account, in no order that anything follows.
 OPEN = """
-    SELECT id, amount_total::int, commercial_partner_id FROM account_move
+    SELECT id, ceil(amount_total)::int, commercial_partner_id FROM account_move
      WHERE move_type = 'out_invoice' AND state = 'posted'
        AND payment_state = 'not_paid'
        AND id NOT IN (SELECT move_id FROM connector_payment_va_move_rel)
      ORDER BY md5(id::text) LIMIT %s
 """
+#: The same, with a fraction of a rupiah: the account asks for the next whole one.
+OF_SEN = OPEN.replace("ORDER BY", "AND amount_total <> trunc(amount_total) ORDER BY")
 #: The same, of customers who differ.
 OF_EACH = """
     SELECT * FROM (
@@ -72,10 +74,10 @@ class Gateway(Account):
 
     # -- debts ------------------------------------------------------------------------
 
-    def fill(self, count: int) -> None:
-        """So many more open invoices."""
+    def fill(self, count: int, sen: int = 0) -> None:
+        """So many more open invoices; prices with so many hundredths of a rupiah."""
         with step(f"{count} open invoices"):
-            self.script(f"fill(env, {count})")
+            self.script(f"fill(env, {count}, {sen})")
             self.execute("ANALYZE")
 
     def open_invoices(self, count: int, query: str = OPEN) -> list[tuple]:

@@ -2,12 +2,13 @@
 
 Against plain Odoo's register-payment dialogue on invoices of the same database; and
 with ten times as many open invoices. Then money on customers' fixed accounts, which has
-to find its invoice among ten.
+to find its invoice among ten; and invoices with a fraction of a rupiah, of which the
+rest is written off.
 """
 
 from typing import Any
 
-from ._payments import OF_EACH, TOPIC, Gateway, gateway
+from ._payments import OF_EACH, OF_SEN, TOPIC, Gateway, gateway
 
 PAYMENTS = 2_000
 OPEN = 20_000
@@ -17,6 +18,7 @@ WARM_UP = 100
 COUNTED = 200
 PLAIN = 125
 FIXED = 200
+SEN = 1_000
 
 
 def main(stack_factory: Any) -> dict[str, float]:
@@ -32,6 +34,8 @@ def main(stack_factory: Any) -> dict[str, float]:
         plain = place.script(f"plainly(env, {invoices})")["seconds_each"]
         fixed = place.worked(place.open_invoices(FIXED, OF_EACH), "fixed") / FIXED
         seconds = place.worked(place.open_invoices(PAYMENTS))
+        place.fill(SEN, sen=25)
+        sen = place.worked(place.open_invoices(SEN, OF_SEN)) / SEN
     return {
         "vs_plain": round(plain * PAYMENTS / seconds, 2),
         "paid": PAYMENTS,
@@ -41,6 +45,7 @@ def main(stack_factory: Any) -> dict[str, float]:
         "ms_per_payment": round(1000 * seconds / PAYMENTS, 1),
         "few_ms_per_payment": round(1000 * few, 1),
         "fixed_ms_per_payment": round(1000 * fixed, 1),
+        "sen_ms_per_payment": round(1000 * sen, 1),
         "plain_ms_per_payment": round(1000 * plain, 1),
         "open_invoices": OPEN,
     }

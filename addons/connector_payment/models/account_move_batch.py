@@ -1,11 +1,14 @@
 """Entries that are posted by the hundred: what Odoo does one by one."""
 
 from contextlib import contextmanager
+from types import MappingProxyType
 
 from odoo import models
 
 #: Set while payments are posted together.
 BATCH = "connector_batch"
+#: Set with it: what is written off beside each payment.
+WRITE_OFFS = "connector_write_offs"
 
 
 class AccountMove(models.Model):
@@ -65,10 +68,14 @@ class AccountMove(models.Model):
 class AccountPayment(models.Model):
     _inherit = "account.payment"
 
-    def _connector_post(self):
-        """Post them all; what was known of numbers before does not count."""
+    def _connector_post(self, write_offs=None):
+        """Post them all; what was known of numbers before does not count.
+
+        :param write_offs: {payment id: values of journal items beside the payment's}
+        """
+        extra = {WRITE_OFFS: MappingProxyType(write_offs or {})}
         with self.move_id._connector_batch() as batch:
-            self.with_env(batch.env).action_post()
+            self.with_env(batch.env).with_context(**extra).action_post()
 
     def _generate_journal_entry(
         self, write_off_line_vals=None, force_balance=None, line_ids=None
@@ -84,8 +91,9 @@ class AccountPayment(models.Model):
                 write_off_line_vals, force_balance, line_ids
             )
         payments = self.filtered(lambda p: not p.move_id and p.outstanding_account_id)
+        write_offs = self.env.context.get(WRITE_OFFS) or {}
         moves = self.env["account.move"].create(
-            [payment._generate_move_vals() for payment in payments]
+            [p._generate_move_vals(write_offs.get(p.id)) for p in payments]
         )
         field = self._fields["move_id"]
         payments.modified([field.name], before=True)

@@ -140,9 +140,15 @@ class ConnectorPaymentReceipt(models.Model):
         payments = self.env["account.payment"].create(
             [receipt._payment_values(plans[receipt]) for receipt in self]
         )
-        payments._connector_post()
-        self.fetch(["invoice_ids"])
         pairs = list(zip(self, payments, strict=True))
+        payments._connector_post(
+            {
+                payment.id: [receipt._write_off(plans[receipt])]
+                for receipt, payment in pairs
+                if plans[receipt].write_off
+            }
+        )
+        self.fetch(["invoice_ids"])
         self._reconcile_all(pairs, plans)
         for receipt, payment in pairs:
             receipt.write(receipt._booked_values(payment, plans[receipt]))
@@ -168,8 +174,6 @@ class ConnectorPaymentReceipt(models.Model):
             values["destination_account_id"] = backend.suspense_account_id.id
         elif plan.lines:
             values["destination_account_id"] = plan.lines[0].account_id.id
-        if plan.write_off:
-            values["write_off_line_vals"] = [self._write_off(plan)]
         return values
 
     def _memo(self):

@@ -1,5 +1,6 @@
 """Receipts that are booked by the hundred: one look for numbers, none skipped."""
 
+import math
 from datetime import timedelta
 
 from odoo import fields
@@ -10,17 +11,20 @@ COUNT = 6
 
 
 class TestReceiptBatch(GatewayCase):
-    def paid_together(self, days=(0,) * COUNT):
-        """New receipts of closed accounts, paid so many days ago; one batch."""
+    def paid_together(self, days=(0,) * COUNT, sen=(0,)):
+        """New receipts of closed accounts, paid so many days ago; one batch.
+
+        `sen`: fractions of a rupiah that the invoices have in turn.
+        """
         values = []
         for number, back in enumerate(days):
-            invoice = self.invoice(amount=50_000 + number)
+            invoice = self.invoice(50_000 + number + sen[number % len(sen)])
             va = self.env["connector.payment.va"].create(
                 {
                     "backend_id": self.backend.id,
                     "partner_id": self.partner.id,
                     "bank_id": self.bank().id,
-                    "amount": invoice.amount_residual,
+                    "amount": math.ceil(invoice.amount_residual),
                     "move_ids": [fields.Command.set(invoice.ids)],
                     "external_id": f"pr-batch-{self.partner.id}-{number}",
                 }
@@ -84,12 +88,34 @@ class TestReceiptBatch(GatewayCase):
         self.assertEqual(set(receipts.payment_id.mapped("state")), {"paid"})
         self.assertTrue(all(receipts.payment_id.mapped("is_reconciled")))
 
+    def test_of_a_batch_each_invoice_with_sen_has_its_own_rest_written_off(self):
+        receipts = self.paid_together(sen=(0, 0.25, 0.9))
+        entries = self.book(receipts)
+        self.assertEqual(set(receipts.invoice_ids.mapped("payment_state")), {"paid"})
+        self.assertEqual(set(receipts.payment_id.mapped("state")), {"paid"})
+        gain = self.backend.company_id.default_cash_difference_income_account_id
+        rests = [
+            sum(e.line_ids.filtered(lambda i: i.account_id == gain).mapped("balance"))
+            for e in receipts.payment_id.mapped("move_id")
+        ]
+        wanted = [0, -0.75, -0.1] * 2
+        for rest, wish in zip(rests, wanted, strict=True):
+            self.assertAlmostEqual(rest, wish)
+        start = min(self.numbers(entries))
+        self.assertEqual(self.numbers(entries), list(range(start, start + COUNT)))
+
     def test_a_large_batch_needs_hardly_more_queries_than_a_small_one(self):
-        self.book(self.paid_together())
+        self.assert_few_queries()
+
+    def test_nor_does_a_large_batch_of_invoices_with_sen(self):
+        self.assert_few_queries(sen=(0.25,))
+
+    def assert_few_queries(self, **options):
+        self.book(self.paid_together(**options))
         counts = []
         for size in (2, 12):
             self.partner = self.customer()
-            receipts = self.paid_together((0,) * size)
+            receipts = self.paid_together((0,) * size, **options)
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.cr.sql_log_count
