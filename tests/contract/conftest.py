@@ -20,6 +20,7 @@ from odoo.addons.erp_connector_base.client.transport import HttpTransport
 from tests.simulators.control import ShopeeControl, SimulatorControl
 from tests.simulators.registry import build
 from tests.simulators.server import running
+from tests.simulators.webhooks import WebhookSender
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Market:
 
     def client(self, transport: Any = None, **settings: Any) -> MarketplaceClient:
         """A client that sees every change of the credentials at once."""
-        settings = {"timeout": (2, 2)} | settings
+        settings = {"timeout": (10, 10)} | settings
         return CLIENTS[self.code](
             self.credentials,
             self.url,
@@ -98,8 +99,11 @@ class Receiver:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    with running(build(seed=7)) as server:
-        yield server.url
+    """Its webhooks leave one by one: tests read them in the order they happened."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WebhookSender, "WORKERS", 1)
+        with running(build(seed=7)) as server:
+            yield server.url
 
 
 @pytest.fixture(params=ROWS)

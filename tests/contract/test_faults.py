@@ -38,14 +38,14 @@ def lately(client):
         ("html", {"status": 403}, None),
         ("invalid_json", {}, None),
         ("empty", {}, None),
-        ("latency", {"seconds": 1}, None),
+        ("latency", {"seconds": 6}, None),
     ],
 )
 def test_a_passing_fault_is_transient_and_the_next_try_works(
     linked, fault, options, wait
 ):
     ids = linked.control.place(3)
-    client = linked.client(timeout=(1, 0.5))
+    client = linked.client(timeout=(5, 2))
     linked.control.fault(fault, linked.row.list_path, count=1, **options)
     with pytest.raises(TransientError) as caught:
         lately(client)

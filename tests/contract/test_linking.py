@@ -25,7 +25,7 @@ def test_every_provider_has_a_client_and_a_row_in_this_suite():
 def agree(url):
     """What a browser sees: the redirect back, as a dict of its query."""
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.netloc, timeout=5)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=60)
     connection.request("GET", f"{parts.path}?{parts.query}")
     response = connection.getresponse()
     response.read()

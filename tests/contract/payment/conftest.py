@@ -124,7 +124,7 @@ class Gateway:
             self.control.url,
             transport or self.transport,
             self.now,
-            {"timeout": (2, 2), **self.row.settings, **settings},
+            {"timeout": (10, 10), **self.row.settings, **settings},
         )
 
     def now(self) -> datetime:

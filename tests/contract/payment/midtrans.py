@@ -51,7 +51,7 @@ def open_account(server: str) -> Account:
     control.reset(all=True, seed=7)
     control.config(notify_pending=False, payout_mode="manual")
     keys = dict(KEYS)
-    settings = {"timeout": (2, 2)}
+    settings = {"timeout": (10, 10)}
     made = midtrans.make_client(keys, control.url, HttpTransport(), settings=settings)
     return Account(control, made, keys)
 

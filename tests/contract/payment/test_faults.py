@@ -27,7 +27,7 @@ from odoo.addons.erp_connector_base.client.transport import JournalTransport
         ("html", {"status": 404}, None),
         ("invalid_json", {}, None),
         ("empty", {}, None),
-        ("latency", {"seconds": 1}, None),
+        ("latency", {"seconds": 6}, None),
     ],
 )
 @pytest.mark.parametrize("what", ["account", "balance"])
@@ -35,7 +35,7 @@ def test_a_passing_fault_is_transient_and_the_next_try_works(
     gateway, what, fault, options, wait
 ):
     va = gateway.va()
-    client = gateway.client(timeout=(1, 0.4))
+    client = gateway.client(timeout=(5, 2))
     calls = {
         "account": (gateway.row.get_path, lambda: client.get_va(va.id, "VA-1").id),
         "balance": (gateway.row.balance_path, client.balance),

@@ -87,12 +87,12 @@ def test_a_payout_that_left_is_not_cancelled(gateway):
         ("cut_after", {"reset": True}),
         ("status_after", {"status": 500}),
         ("status_after", {"status": 503}),
-        ("latency_after", {"seconds": 1}),
+        ("latency_after", {"seconds": 6}),
         ("invalid_json", {}),
     ],
 )
 def test_a_lost_answer_is_recovered_and_pays_once(gateway, fault, options):
-    wish, client = gateway.payout_wish(), gateway.client(timeout=(1, 0.4))
+    wish, client = gateway.payout_wish(), gateway.client(timeout=(5, 2))
     gateway.control.fault(fault, gateway.row.payout_path, count=1, **options)
     with pytest.raises(UncertainError):
         client.create_payout(wish)

@@ -116,7 +116,7 @@ def test_an_account_whose_time_is_over_has_expired(gateway):
         ("cut_after", {"reset": True}),
         ("status_after", {"status": 500}),
         ("status_after", {"status": 503}),
-        ("latency_after", {"seconds": 1}),
+        ("latency_after", {"seconds": 6}),
         ("invalid_json", {}),
     ],
 )
@@ -127,7 +127,7 @@ def test_a_lost_answer_is_recovered_and_makes_no_second_account(
     if kind == "fixed_wish":
         gateway.need("fixed_va")
     wish = getattr(gateway, kind)()
-    client = gateway.client(timeout=(1, 0.4))
+    client = gateway.client(timeout=(5, 2))
     gateway.control.fault(fault, gateway.row.create_path, count=1, **options)
     with pytest.raises(UncertainError):
         client.create_va(wish)

@@ -121,7 +121,7 @@ def test_a_body_that_was_touched_is_refused_or_another_fact(gateway, paid):
 
 def test_our_own_round_trip_is_told_from_money(gateway):
     ping = PINGS[gateway.row.code](gateway.receiver.url, "n-1", gateway.credentials)
-    requests.post(ping.url, data=ping.body, headers=ping.headers, timeout=5)
+    requests.post(ping.url, data=ping.body, headers=ping.headers, timeout=60)
     (event,) = gateway.events()
     assert (event.topic, event.business_key) == (schema.PING_EVENT, "n-1")
 

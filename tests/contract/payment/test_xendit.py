@@ -133,7 +133,7 @@ def test_two_payouts_of_one_reference_are_told_to_a_person(xendit):
         json=body,
         auth=(xendit.credentials["secret_key"], ""),
         headers={"idempotency-key": "another"},
-        timeout=5,
+        timeout=60,
     )
     assert answer.ok
     with pytest.raises(UncertainError, match="PAY-1"):

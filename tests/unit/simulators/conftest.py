@@ -13,6 +13,7 @@ from tests.simulators.control import ShopeeControl
 from tests.simulators.gateway_control import MidtransControl, XenditControl
 from tests.simulators.registry import build
 from tests.simulators.server import running
+from tests.simulators.webhooks import WebhookSender
 
 from .midtrans_client import Merchant
 from .xendit_client import Merchant as XenditMerchant
@@ -83,7 +84,9 @@ class Receiver:
 
 
 @pytest.fixture
-def server():
+def server(monkeypatch):
+    """Its webhooks leave one by one: tests read them in the order they happened."""
+    monkeypatch.setattr(WebhookSender, "WORKERS", 1)
     with running(build(seed=1)) as server:
         yield server
 

@@ -86,7 +86,7 @@ def seconds_of(text):
     return naive.replace(tzinfo=JAKARTA).timestamp()
 
 
-def until(condition, timeout=5):
+def until(condition, timeout=60):
     deadline = time.monotonic() + timeout
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"

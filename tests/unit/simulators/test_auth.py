@@ -19,7 +19,7 @@ def get_token(client, code, shop_id=SHOP_ID):
 
 def agree(url, params, method="POST"):
     answer = requests.request(
-        method, url, params=params, allow_redirects=False, timeout=5
+        method, url, params=params, allow_redirects=False, timeout=60
     )
     assert answer.status_code == 302, answer.text
     parts = urlsplit(answer.headers["Location"])
@@ -34,7 +34,7 @@ def test_the_unsigned_page_shows_a_button_and_sends_back_code_and_state(stranger
         "response_type": "code",
         "state": "abc",
     }
-    page = requests.get(f"{stranger.url}/auth", params=params, timeout=5)
+    page = requests.get(f"{stranger.url}/auth", params=params, timeout=60)
     assert 'id="confirm"' in page.text
     path, query = agree(f"{stranger.url}/auth", params)
     assert path == "/callback"
@@ -51,7 +51,7 @@ def test_the_signed_page_redirects_at_once_when_asked(stranger):
 
 def test_the_signed_page_refuses_a_wrong_signature(stranger):
     params = stranger.query(LINK, token="", key="wrong", redirect=TARGET, auto=1)
-    answer = requests.get(stranger.url + LINK, params=params, timeout=5)
+    answer = requests.get(stranger.url + LINK, params=params, timeout=60)
     assert answer.json()["error"] == "error_sign"
 
 

@@ -234,16 +234,16 @@ def test_a_seed_repeats_the_numbers():
 def test_the_page_shows_the_accounts_and_lets_people_pay(merchant, midtrans):
     merchant.charge("A-1", customer_details={"first_name": "<script>alert(1)</script>"})
     merchant.payout()
-    page = requests.get(f"{midtrans.url}/_control", timeout=5).text
+    page = requests.get(f"{midtrans.url}/_control", timeout=60).text
     assert midtrans.vas()["A-1"]["number"] in page
     assert "<script>alert" not in page
     form = {"reference": '"A-1"', "amount": "90000", "force": "true"}
-    answer = requests.post(f"{midtrans.url}/_control/pay", data=form, timeout=5)
+    answer = requests.post(f"{midtrans.url}/_control/pay", data=form, timeout=60)
     assert answer.url == f"{midtrans.url}/_control"
     assert [p["amount"] for p in midtrans.payments().values()] == [90000]
     [payment_id] = midtrans.payments()
     form = {"payment_id": f'"{payment_id}"'}
-    requests.post(f"{midtrans.url}/_control/settle", data=form, timeout=5)
+    requests.post(f"{midtrans.url}/_control/settle", data=form, timeout=60)
     assert midtrans.payments()[payment_id]["settled"]
 
 
@@ -251,7 +251,7 @@ def test_the_page_ends_payouts(merchant, midtrans):
     midtrans.config(payout_mode="manual")
     number = merchant.payout()
     form = {"key": f'"{number}"', "outcome": "succeed"}
-    requests.post(f"{midtrans.url}/_control/payout_outcome", data=form, timeout=5)
+    requests.post(f"{midtrans.url}/_control/payout_outcome", data=form, timeout=60)
     until(lambda: midtrans.payouts()[0]["status"] == "succeeded")
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 import requests
 
-from .midtrans_client import seconds_of, signature_of
+from .midtrans_client import seconds_of, signature_of, until
 
 DAY = 86400
 
@@ -239,18 +239,19 @@ def test_a_key_that_is_too_long_is_refused(merchant):
 
 
 def test_a_repeat_while_the_first_is_at_work_gets_202(merchant, midtrans):
-    midtrans.fault("latency", path="/v2/charge", seconds=0.5, count=1)
+    held = midtrans.hold("/v2/charge")
     key = {"Idempotency-Key": "one"}
     first = threading.Thread(target=merchant.charge, kwargs={"headers": key})
     first.start()
-    time.sleep(0.1)
+    until(lambda: midtrans.hits(held))
     again = requests.post(
         f"{merchant.url}/v2/charge",
         json=merchant.order(),
         headers=key,
         auth=("SB-Mid-server-simulator", ""),
-        timeout=5,
+        timeout=60,
     )
+    midtrans.clear_faults()
     first.join()
     assert again.status_code == 202
     assert len(midtrans.ledger("vas")) == 1

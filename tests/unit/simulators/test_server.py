@@ -12,7 +12,7 @@ from tests.simulators.server import running
 
 
 def test_health_names_the_simulators(server):
-    answer = requests.get(f"{server.url}/health", timeout=5)
+    answer = requests.get(f"{server.url}/health", timeout=60)
     names = ["midtrans", "peer", "shopee", "xendit"]
     assert answer.json() == {"status": "ok", "simulators": names}
 
@@ -37,11 +37,11 @@ def test_a_client_that_wants_it_gets_its_connection_closed(server):
 
 
 def test_an_unknown_prefix_is_not_found(server):
-    assert requests.get(f"{server.url}/elsewhere", timeout=5).status_code == 404
+    assert requests.get(f"{server.url}/elsewhere", timeout=60).status_code == 404
 
 
 def test_the_front_page_links_to_each_control_page(server):
-    assert "/shopee/_control" in requests.get(server.url, timeout=5).text
+    assert "/shopee/_control" in requests.get(server.url, timeout=60).text
 
 
 def test_many_clients_place_orders_at_once_and_none_is_lost(server, shop):
@@ -61,9 +61,9 @@ def test_a_server_that_is_closed_leaves_no_thread_behind():
         va = control.make_va(bank="BCA", kind="closed", amount=50_000)
         control.pay(reference=va["reference"])
         control.wait_pushes()
-        session.get(f"{server.url}/health", timeout=5)
+        session.get(f"{server.url}/health", timeout=60)
         assert set(threading.enumerate()) - before
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while set(threading.enumerate()) - before and time.monotonic() < deadline:
         time.sleep(0.02)
     assert set(threading.enumerate()) - before == set()

@@ -17,7 +17,7 @@ FVA = "/callback_virtual_accounts"
 
 def test_a_wrong_key_and_a_password_are_refused(xmerchant):
     for auth in (("xnd_development_other", ""), (xmerchant.key, "password"), None):
-        answer = requests.get(f"{xmerchant.url}/balance", auth=auth, timeout=5)
+        answer = requests.get(f"{xmerchant.url}/balance", auth=auth, timeout=60)
         assert answer.status_code == 401
         assert answer.json()["error_code"] == "INVALID_API_KEY"
 
@@ -66,7 +66,7 @@ def test_a_window_for_each_endpoint_slides_with_the_clock(xmerchant, xendit):
 def test_unknown_pages_and_bodies_that_are_no_json_are_refused(xmerchant):
     assert xmerchant.raw("GET", "/v9/nothing").status_code == 404
     auth, url = (xmerchant.key, ""), f"{xmerchant.url}{REQUESTS}"
-    answer = requests.post(url, b"{", auth=auth, headers=V3, timeout=5)
+    answer = requests.post(url, b"{", auth=auth, headers=V3, timeout=60)
     assert answer.json()["error_code"] == "API_VALIDATION_ERROR"
 
 

@@ -209,13 +209,13 @@ def test_the_page_shows_the_bank_and_its_buttons_work(xmerchant, xendit):
     xendit.make_va("INV-7", amount=100000, name="<Toko>")
     xendit.make_va("CUST-7", kind="fixed")
     page = f"{xmerchant.url}/_control"
-    html = requests.get(page, timeout=5).text
+    html = requests.get(page, timeout=60).text
     for text in ("INV-7", "CUST-7", "Short", "Over", "Twice", "&lt;Toko&gt;"):
         assert text in html
     short = {"reference": '"INV-7"', "amount": "99000", "force": "true"}
-    assert requests.post(f"{page}/pay", short, timeout=5).status_code == 200
+    assert requests.post(f"{page}/pay", short, timeout=60).status_code == 200
     assert [row["amount"] for row in xendit.payments().values()] == [99000]
-    html = requests.get(page, timeout=5).text
+    html = requests.get(page, timeout=60).text
     assert "Pay again" in html
     assert "Settle" in html
 
@@ -225,8 +225,8 @@ def test_the_page_ends_payouts(xmerchant, xendit):
     xendit.top_up(1_000_000)
     number = xmerchant.payout().json()["id"]
     page = f"{xmerchant.url}/_control"
-    assert "Succeed" in requests.get(page, timeout=5).text
+    assert "Succeed" in requests.get(page, timeout=60).text
     params = {"key": f'"{number}"', "outcome": "succeed"}
-    requests.post(f"{page}/payout_outcome", params, timeout=5)
+    requests.post(f"{page}/payout_outcome", params, timeout=60)
     assert xendit.payouts()[0]["status"] == "succeeded"
-    assert "Reverse" in requests.get(page, timeout=5).text
+    assert "Reverse" in requests.get(page, timeout=60).text

@@ -40,7 +40,7 @@ def test_a_payout_is_accepted_then_succeeds_and_costs(xmerchant, rich, xlistenin
 def test_a_payout_succeeds_by_itself_after_its_delay(xmerchant, rich):
     rich.config(payout_delay=0.2)
     xmerchant.payout()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while rich.payouts()[0]["status"] != "succeeded":
         assert time.monotonic() < deadline
         time.sleep(0.02)
