@@ -80,7 +80,7 @@ class TestIrrevocable(OutboundCase):
         self.assertEqual((message.state, self.transfers()), ("done", ["R1"]))
 
     def wait_until_it_arrives(self):
-        for _try in range(100):
+        for _try in range(1200):
             if self.transfers():
                 return
             time.sleep(0.05)
