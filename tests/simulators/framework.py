@@ -220,6 +220,7 @@ class Simulator:
             if "seed" in params:
                 self.random.seed(params["seed"])
             self.forget(params)
+        self.pushes.wait_idle()
         return {"reset": True}
 
     def do_advance_clock(self, params: dict) -> dict[str, Any]:

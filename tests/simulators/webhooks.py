@@ -5,7 +5,8 @@ import http.client
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count as counter
 from typing import Any
@@ -66,7 +67,9 @@ class WebhookSender:
         self.deliveries: list[Delivery] = []
         self._heap: list[tuple[float, int, Delivery]] = []
         self._held: list[Delivery] = []
-        self._ready = threading.Condition()
+        lock = threading.RLock()
+        self._ready, self._idle = threading.Condition(lock), threading.Condition(lock)
+        self._under_way = 0
         self._numbers = counter(1)
         self._started = self._closed = False
 
@@ -120,6 +123,10 @@ class WebhookSender:
 
     def attempt(self, delivery: Delivery) -> dict[str, Any]:
         """Send once, now; the entry tells status (or the error) and seconds."""
+        with self._counted():
+            return self._attempt(delivery)
+
+    def _attempt(self, delivery: Delivery) -> dict[str, Any]:
         settings = self.settings()
         started = time.monotonic()
         status, reason = self._post(settings, delivery)
@@ -161,6 +168,22 @@ class WebhookSender:
             self._held.clear()
             self.deliveries.clear()
 
+    def wait_idle(self, timeout: float = 60) -> None:
+        """Until no request is under way: nothing arrives after what was cleared."""
+        with self._idle:
+            self._idle.wait_for(lambda: not self._under_way, timeout)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._idle:
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._idle:
+                self._under_way -= 1
+                self._idle.notify_all()
+
     def wake(self) -> None:
         """Look at the clock again: it was moved."""
         with self._ready:
@@ -190,8 +213,10 @@ class WebhookSender:
             self._send(delivery)
 
     def _send(self, delivery: Delivery) -> None:
-        if self.attempt(delivery)["reason"]:
-            self._retry(delivery)
+        with self._counted():  # first: it may be cleared at any moment
+            if delivery.state != "dropped" and self.attempt(delivery)["reason"]:
+                with self._ready:
+                    self._retry(delivery)
 
     def _next(self) -> Delivery | None:
         with self._ready:
