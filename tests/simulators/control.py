@@ -67,6 +67,10 @@ class SimulatorControl:
         """Number of calls by path."""
         return self.ledger("calls")
 
+    def answered(self, method: str, path: str) -> int:
+        """Number of calls that are over, whether or not somebody heard the answer."""
+        return self.ledger("answered").get(f"{method} {path}", 0)
+
     def pushes(self) -> list[dict[str, Any]]:
         """Every webhook with its attempts."""
         return self.ledger("pushes")
@@ -79,7 +83,7 @@ class SimulatorControl:
         """Send what a reorder fault holds back; how many."""
         return self.act("release_pushes")["released"]
 
-    def wait_pushes(self, timeout: float = 60) -> None:
+    def wait_pushes(self, timeout: float = 120) -> None:
         """Wait until no webhook is on its way; ControlFailure after ``timeout``."""
         deadline = time.monotonic() + timeout
         while self.ledger("pushes_waiting"):

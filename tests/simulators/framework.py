@@ -59,6 +59,7 @@ class Simulator:
         )
         self.calls: Counter[str] = Counter()
         self.errors: Counter[str] = Counter()
+        self.answered: Counter[str] = Counter()
         self.recent: deque[dict[str, Any]] = deque(maxlen=500)
         self.actions: dict[str, Callable[[dict], Any]] = {
             "config": self.do_config,
@@ -124,6 +125,7 @@ class Simulator:
         error = getattr(response, "api_error", "")
         if error:
             self.errors[f"{request.path} {error}"] += 1
+        self.answered[f"{request.method} {request.path}"] += 1
         self.recent.append(
             {
                 "at": self.clock.now(),
@@ -171,6 +173,7 @@ class Simulator:
             "faults": self.faults.listing,
             "calls": lambda: dict(self.calls),
             "errors": lambda: dict(self.errors),
+            "answered": lambda: dict(self.answered),
             "recent_calls": lambda: list(self.recent),
             "pushes": lambda: [push.entry() for push in self.pushes.deliveries],
             "pushes_waiting": self.pushes.waiting,
@@ -216,6 +219,7 @@ class Simulator:
             self.pushes.clear()
             self.calls.clear()
             self.errors.clear()
+            self.answered.clear()
             self.recent.clear()
             if "seed" in params:
                 self.random.seed(params["seed"])

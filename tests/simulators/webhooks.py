@@ -69,7 +69,7 @@ class WebhookSender:
         self._held: list[Delivery] = []
         lock = threading.RLock()
         self._ready, self._idle = threading.Condition(lock), threading.Condition(lock)
-        self._under_way = 0
+        self._under_way = self._bursts = 0
         self._numbers = counter(1)
         self._started = self._closed = False
 
@@ -121,6 +121,20 @@ class WebhookSender:
             thread.join()
         return answers
 
+    def burst_soon(self, delivery: Delivery, copies: int) -> None:
+        """The same while the caller goes on; it is on its way from now on."""
+        with self._idle:
+            self._bursts += 1
+        threading.Thread(target=self._burst_now, args=(delivery, copies)).start()
+
+    def _burst_now(self, delivery: Delivery, copies: int) -> None:
+        try:
+            self.burst(delivery, copies)
+        finally:
+            with self._idle:
+                self._bursts -= 1
+                self._idle.notify_all()
+
     def attempt(self, delivery: Delivery) -> dict[str, Any]:
         """Send once, now; the entry tells status (or the error) and seconds."""
         with self._counted():
@@ -171,7 +185,7 @@ class WebhookSender:
     def wait_idle(self, timeout: float = 60) -> None:
         """Until no request is under way: nothing arrives after what was cleared."""
         with self._idle:
-            self._idle.wait_for(lambda: not self._under_way, timeout)
+            self._idle.wait_for(lambda: not self._under_way + self._bursts, timeout)
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
@@ -191,7 +205,8 @@ class WebhookSender:
 
     def waiting(self) -> int:
         """How many deliveries are on their way or held."""
-        return sum(d.state in ("waiting", "held") for d in self.deliveries)
+        waiting = sum(d.state in ("waiting", "held") for d in self.deliveries)
+        return waiting + self._bursts
 
     # -- threads --------------------------------------------------------------------
 
@@ -283,8 +298,7 @@ def _drop(sender: WebhookSender, fault: Any, delivery: Delivery) -> list[Deliver
 def _duplicate(sender: WebhookSender, fault: Any, delivery: Delivery) -> list[Delivery]:
     copies = int(fault.options.get("copies", 2))
     if fault.options.get("concurrent"):
-        thread = threading.Thread(target=sender.burst, args=(delivery, copies))
-        thread.start()
+        sender.burst_soon(delivery, copies)
         return []
     extra = [
         sender.new(delivery.topic, delivery.key, delivery.body)
