@@ -25,14 +25,14 @@ class Deaf:
 
 
 class TooLateMixin:
-    """An account that waits a second, at a gateway that takes two."""
+    """An account that waits three seconds, at a gateway that takes eight."""
 
     def hurried(self, provider, path):
         if provider != "xendit":
             self.backend = self.gateway_account(provider)
-        self.backend.answer_timeout = 1
+        self.backend.answer_timeout = 3
         control = getattr(self, provider)
-        control.fault("latency_after", path=path, seconds=2, count=1)
+        control.fault("latency_after", path=path, seconds=8, count=1)
         return control
 
     def assert_lost_then_found(self, message):
@@ -41,7 +41,7 @@ class TooLateMixin:
         self.assertIn("no answer in time", message.error)
         call = message.call_ids[:1]
         self.assertTrue(call.failed)
-        self.assertTrue(1000 <= call.duration_ms < 2000, call.duration_ms)
+        self.assertTrue(3000 <= call.duration_ms < 20_000, call.duration_ms)
         self.let_time_pass()
         self.drain("fast")
         self.assertEqual((message.state, message.attempts), ("done", 2))
@@ -88,8 +88,8 @@ class TestPayoutAnswerTimeout(TooLateMixin, PayoutCase):
 
 class TestRefundAnswerTimeout(TooLateMixin, RefundCase):
     def test_a_refund_given_while_nobody_waited_is_found(self):
-        self.backend.answer_timeout = 1
-        self.midtrans.fault("latency_after", path=REFUND, seconds=2, count=1)
+        self.backend.answer_timeout = 3
+        self.midtrans.fault("latency_after", path=REFUND, seconds=8, count=1)
         refund = self.ask_back(self.credit_note(30_000))
         self.assert_lost_then_found(self.message(refund))
         self.until_paid(refund)

@@ -70,7 +70,7 @@ class TestSessions(PayoutMixin, GatewayMixin, EngineCase):
         said = []
 
         def click():
-            together.wait(20)
+            together.wait(120)
             try:
                 self.as_user(
                     self.approver, lambda p: p.browse(payout.id).action_approve()
@@ -94,7 +94,7 @@ class TestSessions(PayoutMixin, GatewayMixin, EngineCase):
         said = []
 
         def run(user, work):
-            together.wait(20)
+            together.wait(120)
             try:
                 self.as_user(user, work)
                 said.append("done")
@@ -169,7 +169,7 @@ class TestSessions(PayoutMixin, GatewayMixin, EngineCase):
         worker = self.lane_in_a_process()
         self.wait_for(lambda: self.there() == [payout.name])
         worker.kill()
-        worker.wait(20)
+        worker.wait(120)
         self.refresh()
         self.assertEqual(payout.state, "approved")
         for _round in range(4):
@@ -201,7 +201,7 @@ class TestSessions(PayoutMixin, GatewayMixin, EngineCase):
         return worker
 
     def wait_for(self, hope):
-        for _try in range(600):
+        for _try in range(2400):
             if hope():
                 return
             time.sleep(0.05)

@@ -209,6 +209,6 @@ class EngineCase(AccountMixin, SimulatorMixin, BaseCase):
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(60)
+            thread.join(300)
         if errors:
             raise errors[0]

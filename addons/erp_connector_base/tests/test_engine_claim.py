@@ -2,6 +2,7 @@
 """How lanes share the table: order, business keys, lost workers."""
 
 import threading
+import time
 from contextlib import suppress
 
 import psycopg2
@@ -80,7 +81,7 @@ class TestClaim(EngineCase):
 
         def work():
             with self.lane() as (messages, worker):
-                start.wait(10)
+                start.wait(120)
                 while count := messages._work_one_batch("fast", worker):
                     claimed.append(count)
                     messages.env.cr.commit()
@@ -100,7 +101,7 @@ class TestClaim(EngineCase):
 
         def work():
             with self.lane() as (messages, worker):
-                start.wait(10)
+                start.wait(120)
                 for _round in range(40):
                     messages._work_one_batch("fast", worker)
                     messages.env.cr.commit()
@@ -154,7 +155,7 @@ class TestLostWorkers(EngineCase):
         return len(claimed)
 
     def wait_for_end_of_sessions(self, claimed):
-        for _try in range(200):
+        for _try in range(1200):
             self.cr.rollback()
             self.cr.execute(
                 """
@@ -166,6 +167,8 @@ class TestLostWorkers(EngineCase):
             )
             if not self.cr.fetchone():
                 return
+            time.sleep(0.05)
+        self.fail("the session that was cut lives on")
 
     def test_a_living_session_keeps_its_claim_until_the_lease_ends(self):
         message = self.put(self.event())

@@ -239,7 +239,7 @@ class TestWaiting(EngineCase):
 
         def work():
             with self.lane() as (messages, worker):
-                start.wait(10)
+                start.wait(120)
                 while messages._work_one_batch("fast", worker):
                     messages.env.cr.commit()
 
