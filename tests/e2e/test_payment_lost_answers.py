@@ -4,6 +4,8 @@ import threading
 
 import pytest
 
+from setup.rpc import Session
+
 from .payment_world import BACKEND, MAKE, SEND, PaymentWorld
 from .waiting import until
 
@@ -136,13 +138,20 @@ def test_a_payout_is_asked_about_until_the_gateway_answers_and_sent_once(
     gateway: PaymentWorld,
 ) -> None:
     path = SEND[gateway.provider]
+    gateway.control.config(payout_mode="manual")  # no webhook has it asked about, too
     gateway.control.fault("cut_after", path=path, count=1)
-    gateway.control.fault("status", path=f"{path}*", status=503, after=1, count=2)
+    fault = gateway.control.fault(
+        "status", path=f"{path}*", status=503, after=1, count=2
+    )
 
     (payout,) = gateway.approve(450_000)
-    gateway.wait_state("uncertain", gateway.key_of(payout))
+    key = gateway.key_of(payout)
+    gateway.wait_state("uncertain", key)
 
     gateway.assert_books_agree(push=["uncertain"])
+    assert gateway.control.hits(fault) == 2
+    assert gateway.messages(key)[0]["attempts"] == 4, "sent, and asked about thrice"
+    gateway.control.payout_outcome(gateway.payouts([payout])[0]["name"], "succeed")
     gateway.wait_payouts("succeeded", [payout])
     gateway.assert_books_agree()
     assert len(gateway.control.payouts()) == 1
@@ -175,6 +184,7 @@ def test_what_the_gateway_says_is_not_forgotten_when_two_write_at_once(
             id_,
         )
         gateway.control.clear_faults()
+        gateway.wait_done(key)  # else it might be this one that is held next
 
     until(lambda: gateway.va(debt, "number"), hope="its number is stored")
     gateway.wait_payouts("sent", [payout])
@@ -185,11 +195,11 @@ def test_what_the_gateway_says_is_not_forgotten_when_two_write_at_once(
 
 def test_two_approvers_at_once_send_a_payout_once(gateway: PaymentWorld) -> None:
     payouts = gateway.submit(gateway.bills(100_000, 200_000, 300_000))
-    barrier = threading.Barrier(4)
+    sessions = [gateway.hand("approver") for _ in range(4)]
+    barrier = threading.Barrier(len(sessions))
     answers: list[str] = []
 
-    def approve() -> None:
-        session = gateway.hand("approver")
+    def approve(session: Session) -> None:
         barrier.wait()
         try:
             session.call("connector.payment.payout", "action_approve", [payouts])
@@ -198,7 +208,7 @@ def test_two_approvers_at_once_send_a_payout_once(gateway: PaymentWorld) -> None
         else:
             answers.append("approved")
 
-    threads = [threading.Thread(target=approve) for _ in range(4)]
+    threads = [threading.Thread(target=approve, args=(one,)) for one in sessions]
     for thread in threads:
         thread.start()
     for thread in threads:
