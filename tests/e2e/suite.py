@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -14,6 +15,8 @@ from setup.stack import Stack
 
 from .waiting import PATIENCE, PAUSE, until
 
+#: So many requests at once keep every HTTP worker busy.
+CROWD = 16
 OPEN = ("pending", "processing", "retry", "uncertain")
 #: Messages of one topic that are in work, and the database session of who works them.
 CLAIMED = (
@@ -31,6 +34,7 @@ class Suite:
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
+        self.holders: list[int] = []
 
     # -- Odoo ---------------------------------------------------------------------
 
@@ -79,11 +83,13 @@ class Suite:
         return requests.get(f"{self.stack.url}/connector/health", timeout=30)
 
     def healthy(self) -> bool:
-        """Whether Odoo answers often: each worker has a connection to lose."""
+        """Whether Odoo answers a crowd: each worker has a connection to lose."""
         try:
-            return all(self.health().ok for _ in range(4))
+            with ThreadPoolExecutor(CROWD) as crowd:
+                answers = list(crowd.map(lambda _: self.health(), range(CROWD)))
         except OSError:
             return False
+        return all(answer.ok for answer in answers)
 
     @contextmanager
     def prober(self, every: float = 1.0) -> Iterator[list[int | str]]:
@@ -122,16 +128,18 @@ class Suite:
         return self.cron_workers_at(self.sql(query, topic))
 
     def stuck_at(self, table: str, topic: str) -> set[int]:
-        """Cron workers with messages of `topic` that wait for a lock on `table`.
+        """Cron workers with messages of `topic` that wait for what we hold of `table`.
 
         Scheduled actions of their own may wait for the same lock: they do not count.
+        Nor does who has read the table, and waits for somebody else.
         """
         rows = self.sql(
             f"SELECT DISTINCT a.client_port {CLAIMED} "  # noqa: S608
-            "AND a.wait_event_type = 'Lock' "
+            "AND a.wait_event_type = 'Lock' AND pg_blocking_pids(a.pid) && %s "
             "AND EXISTS (SELECT 1 FROM pg_locks l "
             "WHERE l.pid = a.pid AND l.relation = to_regclass(%s))",
             topic,
+            self.holders,
             table,
         )
         return self.cron_workers_at(rows)
@@ -139,11 +147,7 @@ class Suite:
     def cron_workers_at(self, rows: list[tuple]) -> set[int]:
         """The cron workers whose database sessions come from these ports."""
         ports = {port for (port,) in rows}
-        return {
-            pid
-            for pid in self.stack.cron_worker_pids()
-            if ports & {c.laddr.port for c in psutil.Process(pid).net_connections()}
-        }
+        return {pid for pid in self.stack.cron_worker_pids() if ports & ports_of(pid)}
 
     def kill(self, pid: int) -> None:
         """SIGKILL to one cron worker."""
@@ -154,22 +158,26 @@ class Suite:
         """Hold the locks `statement` takes, in a session of our own."""
         connection = self.stack.server.connect(self.stack.db)
         connection.autocommit = False
+        holder = connection.get_backend_pid()
+        self.holders.append(holder)
         try:
             with connection.cursor() as cursor:
                 cursor.execute(statement, values or None)
             yield
         finally:
+            self.holders.remove(holder)
             connection.close()
 
     # -- messages -----------------------------------------------------------------
 
     def open_messages(self, *without: str) -> list[tuple]:
-        """Messages that are not through."""
+        """Messages of the account that are not through."""
         return self.sql(
             "SELECT business_key, state, attempts, error FROM erp_connector_message "
-            "WHERE state = ANY(%s) AND business_key <> ALL(%s)",
+            "WHERE state = ANY(%s) AND business_key <> ALL(%s) AND backend_id = %s",
             list(OPEN),
             list(without) or [""],
+            self.account,
         )
 
     def story(self) -> str:
@@ -183,9 +191,9 @@ class Suite:
         return "\n".join(map(str, rows))
 
     def wait_done(self, *references: str, seconds: float = PATIENCE) -> None:
-        """Until no message of these business keys is open."""
+        """Until each of these business keys has come in, and no message is open."""
         until(
-            lambda: not any(m["state"] in OPEN for m in self.messages(*references)),
+            lambda: not self.states(*references) & {*OPEN, None},
             seconds,
             f"{len(references)} of them are handled",
         )
@@ -193,12 +201,18 @@ class Suite:
     def wait_state(
         self, state: str, *references: str, seconds: float = PATIENCE
     ) -> None:
-        """Until every message of these is in `state`, and there are some."""
+        """Until each of these has come in, and every message is in `state`."""
         until(
-            lambda: {m["state"] for m in self.messages(*references)} == {state},
+            lambda: self.states(*references) == {state},
             seconds,
             f"{len(references)} of them are {state}",
         )
+
+    def states(self, *references: str) -> set[str | None]:
+        """The states of their messages; with None while one has not come in."""
+        messages = self.messages(*references)
+        missing = set(references) - {m["business_key"] for m in messages}
+        return {m["state"] for m in messages} | ({None} if missing else set())
 
     def count_messages(self) -> int:
         """What came in for the account; what Odoo asks of itself has no payload."""
@@ -230,3 +244,11 @@ class Suite:
             "UPDATE erp_connector_message SET state = 'ignored' WHERE state <> ALL(%s)",
             ["done", "ignored", *but],
         )
+
+
+def ports_of(pid: int) -> set[int]:
+    """The ports its connections come from; none when it has gone meanwhile."""
+    try:
+        return {c.laddr.port for c in psutil.Process(pid).net_connections() if c.laddr}
+    except psutil.Error:
+        return set()

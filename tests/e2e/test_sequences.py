@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import time
 
 from .waiting import until
 from .world import World
@@ -39,6 +40,7 @@ def test_changes_that_race_with_their_own_import_end_at_the_newest_status(
         for order_sn in chance.sample(placed, len(placed)):
             world.shop.set_status(chance.choice(LIFE[:3] + SHIPPING), order_sn)
     world.shop.release_pushes()
+    world.shop.wait_pushes()
 
     world.assert_books_agree()
 
@@ -46,9 +48,12 @@ def test_changes_that_race_with_their_own_import_end_at_the_newest_status(
 def test_a_detail_read_before_a_cancellation_never_undoes_it(world: World) -> None:
     """The poll has read READY_TO_SHIP; before it stores that, a push cancels."""
     world.shop.config(unique_update_time=True)
-    (order,) = world.shop.place(1)
+    then = int(time.time()) - 60
+    (order,) = world.shop.place(1, create_time=then, update_time=then)
     world.assert_books_agree()
-    world.shop.verb("arrange", order, notify=False)
+    world.shop.verb(
+        "arrange", order, notify=False
+    )  # now: a poll ends at its own second
     asked = world.shop.hold("*/get_order_list")
     world.poll()
     until(lambda: world.shop.hits(asked), hope="the poll asks")
