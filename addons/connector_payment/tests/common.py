@@ -27,6 +27,8 @@ SECRETS = {
         "iris_merchant_key": "iris-merchant-simulator",
     },
 }
+#: Far ahead and far behind: they never have the same day, so one is not UTC's.
+FAR_ZONES = ("Pacific/Kiritimati", "Etc/GMT+12")
 
 
 class GatewayMixin:
@@ -48,6 +50,14 @@ class GatewayMixin:
         backend._set_connected()
         return backend
 
+    def today(self, days=0, zone="Asia/Jakarta"):
+        """The day at the gateway, by which is booked; or so many days later.
+
+        For seven hours of each day it is not the one of UTC.
+        """
+        there = self.env.user.with_context(tz=zone)
+        return fields.Date.add(fields.Date.context_today(there), days=days)
+
     def bank(self, code="bca"):
         return self.env["connector.payment.bank"].search([("code", "=", code)])
 
@@ -60,7 +70,7 @@ class GatewayMixin:
             {
                 "move_type": "out_invoice",
                 "partner_id": (partner or self.partner).id,
-                "invoice_date": fields.Date.today(),
+                "invoice_date": self.today(),
                 "invoice_line_ids": [
                     fields.Command.create(
                         {"name": "Goods", "price_unit": amount, "tax_ids": []}

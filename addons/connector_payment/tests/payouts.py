@@ -53,7 +53,7 @@ class PayoutMixin:
             {
                 "move_type": move_type,
                 "partner_id": (vendor or self.vendor).id,
-                "invoice_date": fields.Date.today(),
+                "invoice_date": self.today(),
                 "ref": f"B/{uuid.uuid4().hex[:6]}",
                 "invoice_line_ids": [
                     fields.Command.create(

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from odoo import fields
+from odoo.addons.connector_payment.tools.settling import business_day_after
 
 from .ledger import LedgerCase
 
@@ -17,11 +18,18 @@ class BankMixin:
         backend.write({"bank_journal_id": journal.id, "bank_label": "GATEWAY"})
         return journal
 
-    def bank_line(self, amount, text="transfer", days=0, journal=None):
+    def bank_line(self, amount, text="transfer", days=None, journal=None):
+        """A line of so many days from now, or of the day that lots of today are due.
+
+        Banks and gateways rest at weekends, tests do not.
+        """
+        day = self.today(days or 0)
+        if days is None:
+            day = business_day_after(day, 0)
         line = self.env["account.bank.statement.line"].create(
             {
                 "journal_id": (journal or self.journal).id,
-                "date": fields.Date.add(fields.Date.today(), days=days),
+                "date": day,
                 "payment_ref": text,
                 "amount": amount,
             }
@@ -90,7 +98,7 @@ class LotCase(BankMixin, LedgerCase):
 
     def monday(self, days=0):
         """Days until the last Monday, at least three days ago, plus some."""
-        return -7 - fields.Date.today().weekday() + days
+        return -7 - self.today().weekday() + days
 
     def settle(self):
         self.env["connector.payment.settlement"]._cron_settle()

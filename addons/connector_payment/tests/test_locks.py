@@ -1,5 +1,7 @@
 """Closed periods hold the posting, never the money; what was held goes on by itself."""
 
+from datetime import timedelta
+
 from odoo import fields
 
 from .payouts import PayoutMixin
@@ -9,7 +11,7 @@ from .settlements import LotCase
 class LockCase(LotCase):
     def lock(self, **dates):
         """Close a period; by default the books up to today."""
-        dates = dates or {"fiscalyear_lock_date": fields.Date.today()}
+        dates = dates or {"fiscalyear_lock_date": self.today()}
         self.env.company.write(dates)
 
     def unlock(self):
@@ -112,13 +114,13 @@ class TestLockedLedger(LockCase):
         self.assertEqual(self.receipts().state, "reversed")
         days = set(self.settlements().move_id.mapped("date"))
         days |= set(invoice.reversal_move_ids.mapped("date"))
-        self.assertEqual(days, {fields.Date.add(fields.Date.today(), days=1)})
+        self.assertEqual(days, {self.today(1)})
         self.assert_books_equal_ledger()
 
     def test_locks_of_sales_and_purchases_leave_the_gateways_journal_open(self):
         invoice = self.invoice()
         va = self.closed_va(invoice)
-        today = fields.Date.today()
+        today = self.today()
         self.lock(sale_lock_date=today, purchase_lock_date=today)
         (payment,) = self.xendit.pay(va.name, quiet=True)
         self.xendit.settle()
@@ -131,8 +133,8 @@ class TestLockedLedger(LockCase):
         self.assert_books_equal_ledger()
 
     def test_what_is_of_a_closed_month_waits_while_todays_goes_on(self):
-        past = fields.Datetime.subtract(fields.Datetime.now(), days=40)
-        self.lock(fiscalyear_lock_date=past.date())
+        past, day = fields.Datetime.now() - timedelta(days=40), self.today(-40)
+        self.lock(fiscalyear_lock_date=day)
         fee = {"type": "FEE", "cashflow": "MONEY_OUT"}
         late = self.page_of(id="txn_late", updated=f"{past.isoformat()}Z", **fee)
         new = self.page_of(id="txn_new", **fee)
@@ -140,7 +142,7 @@ class TestLockedLedger(LockCase):
         self.assertEqual(self.fees(), 2500)
         self.unlock()
         self.assertEqual((late.state, self.fees()), ("booked", 5000))
-        self.assertEqual(late.settlement_id.move_id.date, past.date())
+        self.assertEqual(late.settlement_id.move_id.date, day)
 
 
 class TestLockedLots(LockCase):

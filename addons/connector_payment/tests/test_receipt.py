@@ -174,10 +174,9 @@ class TestFixed(GatewayCase):
     def setUp(self):
         super().setUp()
         self.va = self.fixed_va()
-        day = fields.Date.today()
         self.moves = self.env["account.move"].concat(
             *(
-                self.invoice(amount, invoice_date_due=day + timedelta(days=days))
+                self.invoice(amount, invoice_date_due=self.today(days))
                 for amount, days in ((70_000, 3), (100_000, 1), (30_000, 2))
             )
         )
@@ -294,7 +293,7 @@ class TestHold(GatewayCase):
         self.va = self.closed_va(self.move)
 
     def test_a_closed_period_holds_the_posting_until_it_is_open(self):
-        self.env.company.fiscalyear_lock_date = fields.Date.today()
+        self.env.company.fiscalyear_lock_date = self.today()
         receipt = self.pay(self.va)
         self.assertEqual((receipt.state, receipt.hold), ("held", "lock"))
         self.assertEqual(self.move.payment_state, "not_paid")
@@ -305,16 +304,16 @@ class TestHold(GatewayCase):
         self.assertEqual(self.move.payment_state, "paid")
 
     def test_the_first_open_day_on_request(self):
-        self.env.company.fiscalyear_lock_date = fields.Date.today()
+        self.env.company.fiscalyear_lock_date = self.today()
         receipt = self.pay(self.va)
         receipt.action_book_now()
-        tomorrow = fields.Date.today() + timedelta(days=1)
+        tomorrow = self.today(1)
         self.assertEqual(receipt.payment_id.date, tomorrow)
         self.assertEqual(self.move.payment_state, "paid")
 
     def test_the_first_open_day_by_setting(self):
         self.backend.lock_policy = "next"
-        self.env.company.fiscalyear_lock_date = fields.Date.today()
+        self.env.company.fiscalyear_lock_date = self.today()
         receipt = self.pay(self.va)
         self.assertEqual(receipt.state, "booked")
 

@@ -1,7 +1,5 @@
 """Invoices have sen, banks move whole rupiah: VAT at 11 or 12 % is seldom round."""
 
-from odoo import fields
-
 from .common import GatewayCase
 
 
@@ -53,7 +51,7 @@ class TestReceiptRounding(GatewayCase):
         self.assertEqual(self.written_off(receipt), {self.gain: -0.25})
 
     def test_on_a_fixed_account_up_or_down_are_both_right(self):
-        older = self.invoice(20_000, invoice_date_due=self.yesterday())
+        older = self.invoice(20_000, invoice_date_due=self.today(-1))
         for paid, account, balance in (
             (75_000, self.loss, 0.4),
             (75_001, self.gain, -0.6),
@@ -64,9 +62,6 @@ class TestReceiptRounding(GatewayCase):
                 self.assert_paid(receipt, move)
                 self.assertEqual(self.written_off(receipt), {account: balance})
         self.assertEqual(older.amount_residual, 20_000)
-
-    def yesterday(self):
-        return fields.Date.subtract(fields.Date.today(), days=1)
 
     def test_a_rupiah_too_much_is_the_customers(self):
         move = self.invoice(100_000.37)

@@ -6,7 +6,6 @@ import io
 
 from openpyxl import Workbook
 
-from odoo import fields
 from odoo.exceptions import UserError
 
 from .settlements import LotCase
@@ -18,7 +17,7 @@ class TestSettleFile(LotCase):
     TITLES = ("Order ID", "Transaction ID", "Gross Amount", "MDR", "VAT", "Paid Out On")
 
     def rows_of(self, receipts, fee="2,500", tax="275", day=None):
-        day = day or fields.Date.today()
+        day = day or self.today()
         return [
             (r.va_id.name, r.external_id, f"Rp {r.amount:,.0f}", fee, tax, f"{day}")
             for r in receipts
@@ -75,7 +74,7 @@ class TestSettleFile(LotCase):
     def test_the_days_of_the_file_make_the_lots(self):
         receipts = self.received(100_000, 200_000)
         self.settle()
-        days = [fields.Date.add(fields.Date.today(), days=n) for n in (0, 1)]
+        days = [self.today(), self.today(1)]
         rows = self.rows_of(receipts[0], day=days[0])
         rows += self.rows_of(receipts[1], day=days[1])
         wizard = self.wizard(self.xlsx_file(rows), "settlement.xlsx")

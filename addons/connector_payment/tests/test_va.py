@@ -26,7 +26,7 @@ class TestMaking(GatewayCase):
         self.assertEqual(move._connector_open_vas(), va)
 
     def test_it_ends_some_days_after_the_invoice_is_due(self):
-        due = fields.Date.today() + timedelta(days=10)
+        due = self.today(10)
         va = self.closed_va(self.invoice(invoice_date_due=due))
         day = self.backend._local_date(va.expires_at)
         self.assertEqual(day, due + timedelta(days=self.backend.va_expiry_days))
