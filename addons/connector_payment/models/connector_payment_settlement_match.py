@@ -173,7 +173,6 @@ class ConnectorPaymentSettlement(models.Model):
 
     def _show_differences(self, lines):
         """A line that speaks of the gateway and fits nothing; a bank that is late."""
-        today = fields.Date.context_today(self)
         odd = self._odd_lines(lines)
         for settlement in self:
             line = odd.get(settlement)
@@ -181,6 +180,7 @@ class ConnectorPaymentSettlement(models.Model):
                 settlement._say_different(line)
             elif settlement.state == "difference":
                 settlement.write({"state": "open", "difference": 0, "issue": False})
+            today = self._today(settlement.backend_id)
             if not line and settlement.due_date < today:
                 settlement._say_late()
 

@@ -119,6 +119,8 @@ _QUERY = """
 WITH money AS (
     SELECT r.*,
            b.user_id, b.underpayment_tolerance AS tolerance,
+           (now() AT TIME ZONE b.tz)::date AS today,
+           (r.paid_at AT TIME ZONE 'UTC' AT TIME ZONE b.tz)::date AS paid_on,
            invoice.move_id, COALESCE(invoice.number, 0) AS invoice_count,
            COALESCE(invoice.total, 0) AS invoice_total,
            COALESCE(invoice.open, 0) AS invoice_open,
@@ -166,12 +168,12 @@ SELECT id, id AS receipt_id, backend_id, company_id, currency_id, user_id, partn
        settlement_id, handover_id, statement_line_id,
        CASE WHEN statement_line_id IS NOT NULL THEN hand_date END AS bank_date,
        difference, tolerance,
-       (now() AT TIME ZONE 'UTC')::date - paid_at::date AS age,
+       today - paid_on AS age,
        CASE WHEN state = 'reversed' THEN 'reversed'
             WHEN state <> 'booked' OR invoice_count = 0 THEN 'invoice'
             WHEN abs(difference) > COALESCE(tolerance, 0) + 0.005 THEN 'difference'
             WHEN bank_state = 'matched' THEN 'matched'
-            WHEN settlement_id IS NULL OR hand_date > CURRENT_DATE THEN 'settlement'
+            WHEN settlement_id IS NULL OR hand_date > today THEN 'settlement'
             ELSE 'bank'
        END AS state
   FROM judged

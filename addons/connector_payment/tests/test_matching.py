@@ -1,9 +1,12 @@
 """Invoice, gateway and bank seen together; payouts in the gateway's ledger."""
 
+from datetime import datetime, time, timedelta
+
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import Form, new_test_user
 
+from .common import FAR_ZONES
 from .ledger import LedgerCase
 from .payouts import PayoutMixin
 from .settlements import BankMixin, LotCase
@@ -91,6 +94,22 @@ class TestMatching(BankMixin, LedgerCase):
         )
         self.assertEqual(groups[0]["amount:sum"], 100_000)
 
+    def test_its_days_are_those_of_the_gateway(self):
+        self.paid()
+        self.xendit.settle()
+        self.look()
+        self.xendit.withdraw(95_560)
+        self.look()
+        midnight = datetime.combine(self.today(), time()) - timedelta(hours=7)
+        for moment, age in ((midnight, 0), (midnight - timedelta(seconds=1), 1)):
+            self.receipts().paid_at = moment
+            self.assertEqual(self.seen().age, age)
+        for zone in FAR_ZONES:
+            self.backend.tz = zone
+            for days, state in ((0, "bank"), (1, "settlement")):
+                self.settlements("transfer").date = self.today(days, zone)
+                self.assertEqual(self.seen().state, state, (zone, days))
+
     def test_the_documents_behind_a_row_open(self):
         (invoice,), _ids = self.paid()
         self.xendit.settle()
@@ -161,7 +180,7 @@ class TestMatching(BankMixin, LedgerCase):
         direct = self.gateway_account("midtrans", bank_journal_id=self.journal.id)
         lots = self.env["connector.payment.settlement"]
         self.paid()
-        lot = lots._lot_of(direct, fields.Date.today())
+        lot = lots._lot_of(direct, self.today())
         self.receipts().write({"settlement_id": lot.id, "backend_id": direct.id})
         lot.write({"gross": 100_000, "difference": -500, "state": "difference"})
         self.assertEqual(self.seen(self.receipts(direct)).difference, -500)

@@ -1,8 +1,8 @@
 """Settlements and the bank: matched beyond doubt, shown where there is doubt."""
 
-from odoo import fields
 from odoo.exceptions import UserError
 
+from .common import FAR_ZONES
 from .ledger import LedgerCase
 from .settlements import BankMixin, LotCase
 
@@ -92,11 +92,22 @@ class TestTransfer(BankMixin, LedgerCase):
 
     def test_a_bank_that_is_late_is_told_to_the_owner_once(self):
         transfer = self.withdrawn(30_000)
-        transfer.due_date = fields.Date.subtract(fields.Date.today(), days=1)
+        transfer.due_date = self.today(-1)
         for _time in range(2):
             self.backend._settle_now()
         self.assertEqual(len(transfer.activity_ids), 1)
         self.assertIn("30,000", transfer.issue.replace(".", ","))
+
+    def test_late_is_what_is_late_by_the_gateways_own_day(self):
+        transfer = self.withdrawn(30_000)
+        for zone in FAR_ZONES:
+            self.backend.tz, transfer.issue = zone, False
+            transfer.due_date = self.today(zone=zone)
+            self.backend._settle_now()
+            self.assertFalse(transfer.issue, zone)
+            transfer.due_date = self.today(-1, zone)
+            self.backend._settle_now()
+            self.assertIn("should be at the bank", transfer.issue, zone)
 
     def test_a_match_can_be_taken_apart_and_made_again(self):
         transfer = self.withdrawn(30_000)
