@@ -49,7 +49,8 @@ class ConnectorPaymentReceipt(models.Model):
         payer = partner.commercial_partner_id.with_company(company)
         account = account or payer.property_account_receivable_id
         name = self._memo()
-        day = self.backend_id._booking_date(fields.Date.context_today(self))
+        backend = self.backend_id
+        day = backend._booking_date(backend._local_date(fields.Datetime.now()))
         entry = self.env["account.move"].create(
             {
                 "move_type": "entry",
