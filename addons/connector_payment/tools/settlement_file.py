@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -22,7 +23,18 @@ WORDS = {
 }
 #: Read in this order: "settlement fee" is a fee, "transaction id" no order.
 ORDER = ("payment", "fee_tax", "fee", "date", "net", "order", "gross")
-DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d %b %Y", "%d %B %Y", "%Y/%m/%d")
+YEAR_FIRST = re.compile(
+    r"(?P<year>\d{4})[-/](?P<month>\d{1,2})[-/](?P<day>\d{1,2})(?!\d)"
+)
+DAY_FIRST = re.compile(
+    r"(?P<day>\d{1,2})[-/ ](?P<month>\d{1,2}|[A-Za-z]{3,9})[-/ ](?P<year>\d{4})(?!\d)"
+)
+#: English and Indonesian, by the letters they begin with.
+MONTHS = {
+    **{"jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "mei": 5, "jun": 6, "jul": 7},
+    **{"aug": 8, "agu": 8, "agt": 8, "ags": 8, "sep": 9, "oct": 10, "okt": 10},
+    **{"nov": 11, "nop": 11, "dec": 12, "des": 12},
+}
 
 
 class FileError(ValueError):
@@ -145,11 +157,10 @@ def date_of(cell: Any) -> date | None:
     if isinstance(cell, date):
         return cell
     text = str(cell).strip()
-    for pattern in DATES:
-        length = len(datetime(2026, 11, 22).strftime(pattern))  # noqa: DTZ001
-        for part in (text, text[:length], text.split("T")[0], text.split(",")[0]):
-            try:
-                return datetime.strptime(part.strip(), pattern).date()  # noqa: DTZ007
-            except ValueError:
-                continue
+    found = YEAR_FIRST.match(text) or DAY_FIRST.match(text)
+    if found:
+        month = found["month"].lower()
+        number = int(month) if month.isdigit() else MONTHS.get(month[:3], 0)
+        with suppress(ValueError):
+            return date(int(found["year"]), number, int(found["day"]))
     raise FileError(f"not a date: {text[:20]}")

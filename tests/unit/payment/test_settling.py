@@ -98,6 +98,30 @@ def test_days_are_read_however_they_are_written(text):
     assert date_of(text) == day(22)
 
 
+@pytest.mark.parametrize(
+    ("text", "month"),
+    [
+        ("1/5/2026 10:15:00", 5),
+        ("1 September 2026 10:15", 9),
+        ("01 Januari 2026, 10:15", 1),
+        ("1-Mei-2026", 5),
+        ("01 Agustus 2026", 8),
+        ("1 Agt 2026 10:15", 8),
+        ("01 Okt 2026", 10),
+        ("1 Desember 2026 10:15:00 WIB", 12),
+        ("2026-2-1 00:00:00", 2),
+    ],
+)
+def test_the_days_of_every_month_are_read_in_both_languages(text, month):
+    assert date_of(text) == date(2026, month, 1)
+
+
+@pytest.mark.parametrize("text", ["31/02/2026", "2026-13-01", "1 Foo 2026"])
+def test_a_day_that_never_was_is_refused(text):
+    with pytest.raises(FileError):
+        date_of(text)
+
+
 def test_an_empty_day_is_none_and_a_word_is_refused():
     assert date_of(" ") is None
     with pytest.raises(FileError):
