@@ -210,7 +210,8 @@ class PaymentWorld(Payees):
         moves = self.invoice(*amounts)
         until(
             lambda: len(self.debts(moves, "active")) == len(moves),
-            hope=f"{len(moves)} virtual accounts are made",
+            PATIENCE + 2 * len(moves),
+            f"{len(moves)} virtual accounts are made",
         )
         return self.debts(moves, "active")
 
@@ -257,7 +258,9 @@ class PaymentWorld(Payees):
         )
         return states == [("paid",)]
 
-    def wait_paid(self, *debts: Debt, seconds: float = PATIENCE) -> None:
+    def wait_paid(self, *debts: Debt) -> None:
+        """Until all of them are; many take longer."""
+        seconds = PATIENCE + 2 * len(debts)
         until(lambda: self.paid(debts), seconds, f"{len(debts)} invoices are paid")
 
     def va(self, debt: Debt, field: str) -> Any:

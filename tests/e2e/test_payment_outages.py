@@ -7,7 +7,7 @@ import time
 import pytest
 
 from .payment_world import Debt, PaymentWorld
-from .waiting import until
+from .waiting import PATIENCE, until
 
 #: The webhook about money in, as faults name it.
 PAID = {"xendit": "payment.capture", "midtrans": "payment.settlement"}
@@ -96,11 +96,11 @@ def test_a_crash_of_postgresql_while_it_books_loses_and_doubles_no_rupiah(
     midtrans.stack.restart_postgres(crash=True)
 
     stream.join()
-    until(midtrans.healthy, 60, "Odoo answers again")
+    until(midtrans.healthy, hope="Odoo answers again")
     with midtrans.prober():
         until(
             lambda: not midtrans.control.ledger("pushes_waiting"),
-            60,
+            2 * PATIENCE,
             "webhooks are sent or lost",
         )
         midtrans.look()

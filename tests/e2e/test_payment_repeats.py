@@ -177,8 +177,8 @@ def test_a_payout_told_in_the_wrong_order_and_twice_ends_right(
     (payout,) = gateway.approve(220_000)
     gateway.wait_payouts("sent", [payout])
     gateway.wait_told()
-    gateway.control.fault("push_reorder", group=len(outcomes), count=len(outcomes))
     gateway.control.fault("push_duplicate", copies=2)
+    gateway.control.fault("push_reorder", group=2 * len(outcomes), count=len(outcomes))
 
     name = gateway.payouts([payout])[0]["name"]
     for outcome in outcomes:

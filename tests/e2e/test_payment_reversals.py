@@ -38,7 +38,7 @@ class Balances:
     def assert_agree(self, wanted: int) -> None:
         """Both have moved by so much, to the rupiah, and it stays so."""
         hope = f"both balances moved by {wanted}"
-        until(lambda: self.looked() == (wanted, wanted), 30, hope)
+        until(lambda: self.looked() == (wanted, wanted), hope=hope)
         entries = self.entries()
         self.world.control.act("touch")
         self.looked()

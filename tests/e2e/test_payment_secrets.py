@@ -27,8 +27,8 @@ def troubled(gateway: PaymentWorld) -> PaymentWorld:
     control.pay(debt.reference)
     (payment,) = control.payments()
     control.event(payment, "paid", forged="wrong")
-    for kind in ("cut_after", "invalid_json", "html", "too_many"):
-        control.fault(kind, path="*payouts", count=1)
+    for call, kind in enumerate(("cut_after", "invalid_json", "html", "too_many")):
+        control.fault(kind, path="*payouts", after=call, count=1)
     good = gateway.approve(31_000, 32_000, 33_000, 34_000, 35_000)
     bad = [gateway.approve(41_000, number=n)[0] for n in ("123456", "654321")]
     gateway.assert_books_agree(push=["uncertain", "retry"])
