@@ -51,9 +51,7 @@ def test_a_detail_read_before_a_cancellation_never_undoes_it(world: World) -> No
     then = int(time.time()) - 60
     (order,) = world.shop.place(1, create_time=then, update_time=then)
     world.assert_books_agree()
-    world.shop.verb(
-        "arrange", order, notify=False
-    )  # now: a poll ends at its own second
+    world.shop.verb("arrange", order, notify=False)  # now; a poll looks until now
     asked = world.shop.hold("*/get_order_list")
     world.poll()
     until(lambda: world.shop.hits(asked), hope="the poll asks")
