@@ -98,6 +98,12 @@ class Person:
         """All that can be read."""
         return self.page.inner_text("body")
 
+    def wait_text(self, text: str) -> None:
+        """Wait until it can be read: some of a page comes when the rest stands."""
+        self.page.wait_for_function(
+            "text => document.body.innerText.includes(text)", arg=text
+        )
+
     def settle(self) -> None:
         """Wait until nothing is being loaded."""
         self.page.wait_for_load_state("load")

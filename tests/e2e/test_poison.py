@@ -39,7 +39,7 @@ def test_poison_hurts_nobody_but_itself_and_says_why(world: World, way: str) -> 
 
     assert len(world.sales(healthy)) == 100
     for kind, order in poisons.items():  # a retry may be under way just now
-        until(partial(stands, world, kind, order), 30, f"{kind} stands as it must")
+        until(partial(stands, world, kind, order), hope=f"{kind} stands as it must")
 
 
 def judged_apart(poisons: dict[str, str]) -> list[str]:

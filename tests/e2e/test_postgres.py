@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(not OURS, reason="the server is not ours to rest
 
 @pytest.mark.parametrize("crash", [False, True], ids=["restart", "crash"])
 def test_no_order_is_lost_when_postgresql_goes_away(world: World, crash: bool) -> None:
-    world.shop.config(retry_scale=0.01)
+    world.shop.config(push_timeout=3)
     stream = threading.Thread(target=place_for_a_while, args=(world,))
     stream.start()
     until(lambda: len(world.shop.orders()) >= 20, hope="orders come in")
@@ -24,9 +24,9 @@ def test_no_order_is_lost_when_postgresql_goes_away(world: World, crash: bool) -
     world.stack.restart_postgres(crash=crash)
 
     stream.join()
-    until(lambda: healthy(world), 60, "Odoo answers again")
+    until(world.healthy, hope="Odoo answers again")
     with world.prober():
-        until(lambda: not waiting_pushes(world), 60, "webhooks are sent or lost")
+        until(lambda: not waiting_pushes(world), hope="webhooks are sent or lost")
         world.poll()
         world.assert_books_agree(push=True)
     assert len(world.shop.orders()) == 60
@@ -37,14 +37,6 @@ def place_for_a_while(world: World) -> None:
     for _ in range(20):
         world.shop.place(3)
         time.sleep(0.2)
-
-
-def healthy(world: World) -> bool:
-    """Whether Odoo answers twice: each worker has a connection to lose."""
-    try:
-        return all(world.health().ok for _ in range(4))
-    except OSError:
-        return False
 
 
 def waiting_pushes(world: World) -> int:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
-from .browser import Person, chromium
+from .browser import PATIENCE, Person, chromium
 from .waiting import until
 from .world import World
 
@@ -99,8 +99,9 @@ def test_a_sale_order_leads_to_its_messages(
         )
         person.show(f"sales/{row[0]}")
         person.page.click("button[name=action_connector_messages]")
-        person.page.wait_for_selector(".o_list_view, .o_form_view")
-        person.page.wait_for_selector(f"text={life[what]}")
+        person.page.wait_for_selector(
+            f".o_list_view .o_data_row:has-text('{life[what]}')"
+        )
         person.settle()
         person.assert_untroubled(what)
 
@@ -117,7 +118,8 @@ def test_a_person_links_the_account_in_the_browser(admin: Person, world: World) 
     admin.page.wait_for_selector(".o_form_view")
     admin.settle()
 
-    assert "Connected" in admin.text()
+    admin.wait_text("Connected")
+    assert world.backend("state") == "connected"
     admin.assert_untroubled()
     world.assert_books_agree()
     assert len(world.sales(placed)) == 2
@@ -133,7 +135,10 @@ def test_mapping_an_unknown_listing_in_the_browser_releases_its_orders(
     row = admin.page.locator(".modal .o_data_row", has_text="NEW-777")
     row.locator("td[name=product_id]").click()
     row.locator("td[name=product_id] input").fill("SKU-001")
-    admin.page.click(".o-autocomplete--dropdown-item:has-text('SKU-001')")
+    products = ".o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option)"
+    found = admin.page.locator(products, has_text="SKU-")
+    expect(found).to_have_count(1, timeout=PATIENCE)  # not what an empty field offers
+    found.click()
     admin.page.click(".modal footer button[name=action_apply]")
     admin.page.wait_for_selector(".modal", state="detached")
     admin.assert_untroubled()
@@ -164,7 +169,7 @@ def test_a_dead_message_is_replayed_in_the_browser_with_a_reason(
 
     world.assert_books_agree()
     admin.show(f"erp.connector.message/{message['id']}")
-    assert "permission given" in admin.text()
+    admin.wait_text("permission given")
     admin.assert_untroubled()
 
 
