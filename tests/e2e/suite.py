@@ -60,11 +60,12 @@ class Suite:
         """Retries (or messages in other `states`) need not wait for their time.
 
         `key`: only of this business key. What is due, or being worked, is left alone:
-        a write would collide with its worker's, which would have to begin again.
+        a write would collide with its worker's, which would have to begin again. They
+        are late by so much that the health check wakes somebody.
         """
         self.sql(
             "UPDATE erp_connector_message SET next_attempt_at = "
-            "(now() AT TIME ZONE 'UTC') - interval '1 second' WHERE id IN ("
+            "(now() AT TIME ZONE 'UTC') - interval '10 seconds' WHERE id IN ("
             "SELECT id FROM erp_connector_message WHERE state = ANY(%s) "
             "AND next_attempt_at > now() AT TIME ZONE 'UTC' "
             "AND business_key LIKE %s FOR UPDATE SKIP LOCKED)",

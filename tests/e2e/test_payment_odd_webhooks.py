@@ -85,8 +85,8 @@ def test_a_forged_webhook_gets_401_and_leaves_only_a_count(
 ) -> None:
     gateway: PaymentWorld = request.getfixturevalue(provider)
     (debt,) = gateway.ask(75_000)
+    gateway.wait_told()  # what is told of the account might ask, and find the money
     (payment,) = gateway.control.pay(debt.reference, quiet=True)
-    gateway.wait_told()
     before, counted = gateway.count_messages(), gateway.refusals()
 
     for forgery in FORGERIES[provider]:
@@ -105,8 +105,8 @@ def test_a_webhook_of_the_other_gateway_is_a_forgery(
     gateways: dict[str, PaymentWorld], xendit: PaymentWorld
 ) -> None:
     (debt,) = xendit.ask(75_000)
-    (payment,) = xendit.control.pay(debt.reference, quiet=True)
     xendit.wait_told()
+    (payment,) = xendit.control.pay(debt.reference, quiet=True)
     ours = xendit.control.config()["callback_url"]
     theirs = gateways["midtrans"].control.config()["callback_url"]
     before = xendit.count_messages()

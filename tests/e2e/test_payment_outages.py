@@ -19,6 +19,7 @@ def test_one_webhook_in_ten_is_lost_and_the_looks_heal_it(
     gateway: PaymentWorld,
 ) -> None:
     debts = gateway.ask(*range(100_000, 120_000, 1_000))
+    gateway.wait_told()
     for lost in range(3, 20, 10):
         gateway.control.fault(
             "push_drop", path=PAID[gateway.provider], after=lost, count=1, silent=True
@@ -38,6 +39,7 @@ def test_without_any_webhook_the_looks_bring_money_and_the_ends_of_payouts(
     gateway: PaymentWorld,
 ) -> None:
     debts = gateway.ask(70_000, 71_000, 72_000)
+    gateway.wait_told()
     gateway.control.fault("push_drop", silent=True)
     gateway.control.config(payout_mode="manual")
     payouts = gateway.approve(80_000, 81_000)
