@@ -34,7 +34,7 @@ class TestAccess(GatewayCase):
 
     def test_an_invoice_clerk_books_held_money(self):
         va = self.closed_va(self.invoice(100_000))
-        self.env.company.fiscalyear_lock_date = self.today()
+        self.lock_books()
         receipt = self.pay(va)
         receipt.with_user(self.clerk).action_book_now()
         self.assertEqual(receipt.state, "booked")

@@ -9,11 +9,6 @@ from .settlements import LotCase
 
 
 class LockCase(LotCase):
-    def lock(self, **dates):
-        """Close a period; by default the books up to today."""
-        dates = dates or {"fiscalyear_lock_date": self.today()}
-        self.env.company.write(dates)
-
     def unlock(self):
         """The lock moves: what was held goes on by the scheduled actions alone."""
         fields_ = ("fiscalyear_lock_date", "sale_lock_date", "purchase_lock_date")
@@ -34,7 +29,7 @@ class TestLockedLedger(LockCase):
     def test_money_is_received_and_shown_and_booked_when_the_lock_moves(self):
         invoice = self.invoice()
         va = self.closed_va(invoice)
-        self.lock()
+        self.lock_books()
         self.pay(va)
         receipt = self.receipts()
         self.assertEqual((receipt.state, receipt.hold), ("held", "lock"))
@@ -44,7 +39,7 @@ class TestLockedLedger(LockCase):
 
     def test_a_settlement_waits_with_its_fee(self):
         self.paid()
-        self.lock()
+        self.lock_books()
         self.xendit.settle()
         before = self.entries()
         self.look()
@@ -58,7 +53,7 @@ class TestLockedLedger(LockCase):
         self.assert_books_equal_ledger()
 
     def test_a_row_of_fees_alone_waits(self):
-        self.lock()
+        self.lock_books()
         row = self.page_of(type="FEE", cashflow="MONEY_OUT")
         self.assertEqual((row.state, self.fees()), ("waiting", 0))
         self.unlock()
@@ -69,7 +64,7 @@ class TestLockedLedger(LockCase):
         self.xendit.settle()
         self.look()
         self.xendit.reverse(payment)
-        self.lock()
+        self.lock_books()
         before = self.entries()
         for _time in range(2):
             self.look()
@@ -106,7 +101,7 @@ class TestLockedLedger(LockCase):
     def test_the_first_open_day_takes_everything_where_that_is_wanted(self):
         self.backend.lock_policy = "next"
         (invoice,), (payment,) = self.paid()
-        self.lock()
+        open_day = self.lock_books()
         self.xendit.settle()
         self.look()
         self.xendit.reverse(payment)
@@ -114,14 +109,14 @@ class TestLockedLedger(LockCase):
         self.assertEqual(self.receipts().state, "reversed")
         days = set(self.settlements().move_id.mapped("date"))
         days |= set(invoice.reversal_move_ids.mapped("date"))
-        self.assertEqual(days, {self.today(1)})
+        self.assertEqual(days, {open_day})
         self.assert_books_equal_ledger()
 
     def test_locks_of_sales_and_purchases_leave_the_gateways_journal_open(self):
         invoice = self.invoice()
         va = self.closed_va(invoice)
-        today = self.today()
-        self.lock(sale_lock_date=today, purchase_lock_date=today)
+        day = self.today(1)
+        self.env.company.write({"sale_lock_date": day, "purchase_lock_date": day})
         (payment,) = self.xendit.pay(va.name, quiet=True)
         self.xendit.settle()
         self.look()
@@ -134,7 +129,7 @@ class TestLockedLedger(LockCase):
 
     def test_what_is_of_a_closed_month_waits_while_todays_goes_on(self):
         past, day = fields.Datetime.now() - timedelta(days=40), self.today(-40)
-        self.lock(fiscalyear_lock_date=day)
+        self.env.company.fiscalyear_lock_date = day
         fee = {"type": "FEE", "cashflow": "MONEY_OUT"}
         late = self.page_of(id="txn_late", updated=f"{past.isoformat()}Z", **fee)
         new = self.page_of(id="txn_new", **fee)
@@ -148,7 +143,7 @@ class TestLockedLedger(LockCase):
 class TestLockedLots(LockCase):
     def test_money_taken_back_is_undone_when_the_lock_moves(self):
         receipt = self.received(100_000)
-        self.lock()
+        self.lock_books()
         receipt.write({"reversal_wanted": True})
         receipt._book_receipts()
         self.assertEqual(receipt.state, "booked")
@@ -168,7 +163,7 @@ class TestLockedPayouts(PayoutMixin, LockCase):
         bill = self.bill()
         payout = self.approved(bill)
         self.drain()
-        self.lock()
+        self.lock_books()
         before = self.entries()
         self.xendit.payout_outcome(payout.name, "fail")
         payout._look_now()
@@ -198,7 +193,7 @@ class TestLockedPayouts(PayoutMixin, LockCase):
         payout._look_now()
         self.drain()
         self.assertEqual(payout.state, "succeeded")
-        self.lock()
+        self.lock_books()
         self.settle()
         self.assertEqual(self.gateway(), 0)
         self.unlock()

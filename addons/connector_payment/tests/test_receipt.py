@@ -293,7 +293,7 @@ class TestHold(GatewayCase):
         self.va = self.closed_va(self.move)
 
     def test_a_closed_period_holds_the_posting_until_it_is_open(self):
-        self.env.company.fiscalyear_lock_date = self.today()
+        self.lock_books()
         receipt = self.pay(self.va)
         self.assertEqual((receipt.state, receipt.hold), ("held", "lock"))
         self.assertEqual(self.move.payment_state, "not_paid")
@@ -304,16 +304,15 @@ class TestHold(GatewayCase):
         self.assertEqual(self.move.payment_state, "paid")
 
     def test_the_first_open_day_on_request(self):
-        self.env.company.fiscalyear_lock_date = self.today()
+        open_day = self.lock_books()
         receipt = self.pay(self.va)
         receipt.action_book_now()
-        tomorrow = self.today(1)
-        self.assertEqual(receipt.payment_id.date, tomorrow)
+        self.assertEqual(receipt.payment_id.date, open_day)
         self.assertEqual(self.move.payment_state, "paid")
 
     def test_the_first_open_day_by_setting(self):
         self.backend.lock_policy = "next"
-        self.env.company.fiscalyear_lock_date = self.today()
+        self.lock_books()
         receipt = self.pay(self.va)
         self.assertEqual(receipt.state, "booked")
 
