@@ -1,12 +1,15 @@
 """Linking by the official flow, and tokens that rotate under a lock."""
 
+import time
 from urllib.parse import parse_qs, urlsplit
 
 import requests
+from psycopg2.errors import LockNotAvailable
 
 from odoo import api
 from odoo.addons.erp_connector_base.tests.common import EngineCase
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from tests.simulators.control import ShopeeControl
 
@@ -177,6 +180,42 @@ class TestTwoWorkers(ShopMixin, EngineCase):
         self.assertEqual(refreshes, 1)
         self.refresh()
         self.assertTrue(self.linked._secrets()["refresh_token"])
+
+    def test_nobody_changes_an_account_whose_code_is_being_exchanged(self):
+        state = self.linked._oauth_begin()
+        self.commit()
+        answer = {"code": self.shop.authorize()["code"], "shop_id": SHOP_ID}
+        asked = self.shop.hold("*/auth/token/get")
+
+        def link():
+            with self.registry.cursor() as cr:
+                env = api.Environment(cr, api.SUPERUSER_ID, {})
+                env["erp.connector.backend"]._oauth_account(state)._oauth_finish(answer)
+
+        def change():
+            try:
+                self.wait(lambda: self.shop.hits(asked))
+                for table in ("backend", "credential"):
+                    self.assert_held(f"erp_connector_{table}")
+            finally:
+                self.shop.clear_faults()
+
+        self.in_threads(link, change)
+        self.refresh()
+        self.assertEqual(self.linked.state, "connected")
+        self.assertTrue(self.linked._with_client(lambda client: client.shop_info()))
+
+    def wait(self, condition):
+        deadline = time.monotonic() + 60
+        while not condition():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
+
+    def assert_held(self, table):
+        """Another session may not write the rows of `table` now."""
+        query = SQL("SELECT 1 FROM %s FOR NO KEY UPDATE NOWAIT", SQL.identifier(table))
+        with self.registry.cursor() as cr, self.assertRaises(LockNotAvailable):
+            cr.execute(query, log_exceptions=False)
 
     def test_a_renewed_token_survives_the_failure_of_the_work_it_was_for(self):
         self.shop.expire_access()

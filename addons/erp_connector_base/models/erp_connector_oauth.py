@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 
 STATE_MINUTES = 15
 
@@ -38,7 +39,11 @@ class ErpConnectorBackend(models.Model):
 
     @api.model
     def _oauth_account(self, state):
-        """The account a state was given out for; it is spent by this."""
+        """The account a state was given out for; it is spent by this.
+
+        Nobody else changes the account until the end of the transaction: a collision
+        would have the platform's code exchanged again, and it works once.
+        """
         if not self.env.user.has_group("erp_connector_base.group_manager"):
             raise AccessError(
                 self.env._("Only a Connector Manager may link an account.")
@@ -62,6 +67,14 @@ class ErpConnectorBackend(models.Model):
                 )
             )
         backend.check_access("write")
+        self.env.cr.execute(
+            SQL(
+                "SELECT id FROM erp_connector_backend WHERE id = %s FOR NO KEY UPDATE",
+                backend.id,
+            ),
+            log_exceptions=False,
+        )
+        backend.sudo().credential_ids._lock()
         backend.sudo().oauth_state = False
         return backend
 
