@@ -110,6 +110,7 @@ def test_a_person_links_the_account_in_the_browser(admin: Person, world: World) 
     world.shop.revoke()
     placed = world.shop.place(2)
     until(lambda: world.backend("state") == "disconnected", hope="it is disconnected")
+    world.wait_state("pending", *placed)  # nobody holds the old pair any more
     admin.show(f"erp.connector.backend/{world.account}")
 
     admin.page.click("button[name=action_connect]:visible")

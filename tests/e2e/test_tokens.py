@@ -81,6 +81,7 @@ def test_a_pair_spent_elsewhere_disconnects_and_linking_again_cures_it(
     world.shop.expire_access()
     placed = world.shop.place(3)
     until(lambda: world.backend("state") == "disconnected", hope="it is disconnected")
+    world.wait_state("pending", *placed)  # nobody holds the old pair any more
 
     world.link()
 
