@@ -193,28 +193,33 @@ class ErpConnectorMessage(models.Model):
         """Take one message whose fate is unknown; it stays uncertain while we ask."""
         accounts, _held = self._open_accounts()
         token = str(uuid.uuid4())
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE erp_connector_message SET attempt_token = %s, worker = %s,
-                       attempts = attempts + 1,
-                       lease_until = now() AT TIME ZONE 'UTC' + interval '5 minutes'
-                 WHERE id = (SELECT id FROM erp_connector_message
-                              WHERE state = 'uncertain' AND lane = %s
-                                AND backend_id = ANY(%s) AND next_attempt_at <= %s
-                                AND COALESCE(lease_until, '-infinity') <= %s
-                              ORDER BY id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
-                RETURNING id
-                """,
-                token,
-                worker,
-                lane,
-                accounts,
-                fields.Datetime.now(),
-                fields.Datetime.now(),
+        try:
+            self.env.cr.execute(
+                SQL(
+                    """
+                    UPDATE erp_connector_message SET attempt_token = %s, worker = %s,
+                           attempts = attempts + 1,
+                           lease_until = now() AT TIME ZONE 'UTC' + interval '5 minutes'
+                     WHERE id = (SELECT id FROM erp_connector_message
+                                  WHERE state = 'uncertain' AND lane = %s
+                                    AND backend_id = ANY(%s) AND next_attempt_at <= %s
+                                    AND COALESCE(lease_until, '-infinity') <= %s
+                                  ORDER BY id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
+                    RETURNING id
+                    """,
+                    token,
+                    worker,
+                    lane,
+                    accounts,
+                    fields.Datetime.now(),
+                    fields.Datetime.now(),
+                ),
+                log_exceptions=False,
             )
-        )
-        ids = [row[0] for row in self.env.cr.fetchall()]
+            ids = [row[0] for row in self.env.cr.fetchall()]
+        except CONCURRENCY:  # another lane was faster
+            self.env.cr.rollback()
+            return self.browse()
         self.env.cr.commit()
         self.env.invalidate_all()
         return self.browse(ids)

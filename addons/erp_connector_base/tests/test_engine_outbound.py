@@ -147,6 +147,16 @@ class TestIrrevocable(OutboundCase):
         self.settle()
         self.assertEqual((message.state, self.transfers()), ("done", ["R1"]))
 
+    def test_two_lanes_do_not_ask_about_it_at_once(self):
+        self.peer.fault("cut_after", path="/transfers", count=1)
+        message = self.send()
+        self.drain()
+        self.let_time_pass(60)
+        with self.lane() as (late, late_worker), self.lane() as (messages, worker):
+            claimed = messages._claim_uncertain("fast", worker)
+            self.assertEqual(claimed.ids, message.ids)
+            self.assertFalse(late._claim_uncertain("fast", late_worker))
+
     def test_a_bug_after_the_call_never_sends_it_again(self):
         message = self.send(bug_after_call=True)
         with self.assertLogs("odoo.addons.erp_connector_base", "ERROR"):
