@@ -1,6 +1,8 @@
 """The account at the platform: linking, tokens, and how long they last."""
 
+import hashlib
 import logging
+from contextlib import contextmanager
 from datetime import timedelta
 
 from psycopg2.errors import SerializationFailure
@@ -42,7 +44,14 @@ class ErpConnectorBackend(models.Model):
                 return work(self._build_client(transport, secrets))
             except AuthenticationError:
                 secrets = self._refresh_tokens(transport, secrets)
-                return work(self._build_client(transport, secrets))
+                with _about(secrets):
+                    return work(self._build_client(transport, secrets))
+
+    def _disconnect(self, error):
+        """Not for what was said of older tokens: it was linked again meanwhile."""
+        said_of = getattr(error, "token", None)
+        meant = self.filtered(lambda b: said_of in (None, _digest(b._secrets())))
+        return super(ErpConnectorBackend, meant)._disconnect(error)
 
     def _build_client(self, transport, secrets):
         if not self.base_url:
@@ -92,7 +101,8 @@ class ErpConnectorBackend(models.Model):
             )
         client = self._build_client(transport, secrets)
         try:
-            tokens = client.refresh(secrets["refresh_token"])
+            with _about(secrets):
+                tokens = client.refresh(secrets["refresh_token"])
         except UncertainError as error:
             # Within hours the old refresh token gives the same new pair again.
             raise TransientError(str(error), retry_after=10) from error
@@ -229,3 +239,17 @@ class ErpConnectorBackend(models.Model):
         backend._warn_of_expiry()
         note = self.env._("Authorization ends %s", backend.authorised_until or "?")
         return {message.id: Outcome.done(backend, note) for message in messages}
+
+
+@contextmanager
+def _about(secrets):
+    """A refusal in here remembers which token it was about."""
+    try:
+        yield
+    except AuthenticationError as error:
+        error.token = _digest(secrets)
+        raise
+
+
+def _digest(secrets):
+    return hashlib.sha256(secrets.get("access_token", "").encode()).digest()

@@ -7,6 +7,7 @@ import requests
 from psycopg2.errors import LockNotAvailable
 
 from odoo import api
+from odoo.addons.erp_connector_base.client.errors import AuthenticationError
 from odoo.addons.erp_connector_base.tests.common import EngineCase
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -14,6 +15,14 @@ from odoo.tools import SQL
 from tests.simulators.control import ShopeeControl
 
 from .common import SHOP_ID, MarketCase, ShopMixin
+
+#: The token is refused, however new it is.
+REFUSED = {
+    "kind": "api_error",
+    "path": "*/get_shop_info",
+    "code": "error_auth",
+    "message": "Invalid access_token.",
+}
 
 
 class TestLinking(MarketCase):
@@ -100,6 +109,31 @@ class TestLinking(MarketCase):
         self.finish(self.agree(self.new))
         self.drain()
         self.assertEqual(self.sale(sn, self.new).state, "sale")
+
+    def test_what_was_said_of_old_tokens_disconnects_nobody_who_linked_again(self):
+        self.finish(self.agree(self.new))
+        for spoil in (self.shop.revoke, lambda: self.shop.fault(**REFUSED)):
+            with self.subTest(spoil):
+                spoil()
+                error = self.refusal()
+                self.shop.clear_faults()
+                self.finish(self.agree(self.new))
+                self.new._disconnect(error)
+                self.assertEqual(self.new.state, "connected")
+
+    def test_an_account_whose_new_tokens_are_refused_too_is_disconnected(self):
+        self.finish(self.agree(self.new))
+        self.shop.fault(**REFUSED)
+        self.new._disconnect(self.refusal())
+        self.assertEqual(self.new.state, "disconnected")
+
+    def refusal(self):
+        """What the platform says; assertRaises would undo the renewal of tokens."""
+        try:
+            self.new._with_client(lambda client: client.shop_info())
+        except AuthenticationError as error:
+            return error
+        return self.fail("it was not refused")
 
 
 class TestTokens(MarketCase):
