@@ -1,3 +1,4 @@
+from . import erp_connector_unmailed  # isort: skip - others inherit it
 from . import (
     erp_connector_backend,
     erp_connector_backend_calls,

@@ -9,7 +9,7 @@ from odoo.exceptions import UserError
 class ErpConnectorBackend(models.Model):
     _name = "erp.connector.backend"
     _description = "Connector Account"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["erp.connector.unmailed", "mail.thread", "mail.activity.mixin"]
     _order = "sequence, name"
     _check_company_auto = True
 

@@ -32,7 +32,7 @@ UNREADABLE = "webhook.unreadable"
 class ErpConnectorMessage(models.Model):
     _name = "erp.connector.message"
     _description = "Connector Message"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["erp.connector.unmailed", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _rec_name = "business_key"
 

@@ -12,6 +12,13 @@ MODELS = (
     "erp.connector.call",
     "erp.connector.rejection",
 )
+MAIL = """From: someone@example.com
+To: nobody@example.com
+Subject: Made by mail
+Message-Id: <{}@example.com>
+
+Text
+"""
 
 
 @tagged("post_install", "-at_install")
@@ -51,6 +58,25 @@ class TestGroups(ConnectorCase):
         for model in ("erp.connector.message", "erp.connector.call"):
             for operation in ("write", "create", "unlink"):
                 self.assertFalse(self.may("manager", model, operation), model)
+
+    def test_no_mail_makes_a_message_or_an_account_for_whoever_hands_it_in(self):
+        """Odoo would make them with all rights, and with any values."""
+        wishes = {
+            "erp.connector.message": {
+                "backend_id": self.backend.id,
+                "direction": "in",
+                "topic": "testing.noop",
+                "business_key": "forged",
+            },
+            "erp.connector.backend": {"name": "forged", "provider": "testing"},
+        }
+        for user in self.users.values():
+            gateway = self.env["mail.thread"].with_user(user)
+            for model, values in wishes.items():
+                with self.subTest(model=model, user=user.name):
+                    mail = MAIL.format(f"{user.id}-{model}")
+                    with self.assertRaisesRegex(AccessError, "by e-mail"):
+                        gateway.message_process(model, mail, custom_values=values)
 
     def test_only_an_operator_replays_or_ignores(self):
         self.message.state = "dead"
