@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .connector_payment_settlement import as_bookkeeper
+from .connector_payment_guard import as_bookkeeper
 
 
 class AccountBankStatementLine(models.Model):
@@ -40,7 +40,16 @@ class AccountBankStatementLine(models.Model):
         settlement = as_bookkeeper(settlement)
         if settlement.state not in ("open", "difference") or self.is_reconciled:
             raise UserError(self.env._("One of the two is matched already."))
-        settlement._match(self.sudo())
+        if self.journal_id != settlement.backend_id.bank_journal_id:
+            raise UserError(
+                self.env._(
+                    "%(line)s is not of the bank that %(gateway)s pays into. Choose a "
+                    "line of that bank.",
+                    line=self.display_name,
+                    gateway=settlement.backend_id.name,
+                )
+            )
+        settlement._match(self.with_env(settlement.env))
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def _connector_settle(self, items, rest_account, rest):

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .connector_payment_guard import as_bookkeeper
+
 
 class AccountMove(models.Model):
     _inherit = "account.move"
@@ -146,7 +148,7 @@ class AccountMove(models.Model):
 
     def action_connector_va(self):
         """A closed virtual account for these invoices of one customer."""
-        accounts = self.env["connector.payment.va"]
+        accounts = as_bookkeeper(self.env["connector.payment.va"])
         va = self._connector_closed_vas().filtered(lambda v: v.move_ids == self)
         if not va:
             va = accounts._request([accounts._closed_values(None, self)])

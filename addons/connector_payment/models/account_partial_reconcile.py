@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.addons.connector_payment.tools.booking import follows
 
 
 class AccountPartialReconcile(models.Model):
@@ -8,14 +9,14 @@ class AccountPartialReconcile(models.Model):
     def create(self, vals_list):
         """Accounts ask for what is owed now; receipts know what they pay now."""
         partials = super().create(vals_list)
-        if self.env.context.get("connector_va_sync", True):
+        if follows(self.env):
             partials._connector_moves()._connector_follow()
         return partials
 
     def unlink(self):
         moves = self._connector_moves()
         result = super().unlink()
-        if self.env.context.get("connector_va_sync", True):
+        if follows(self.env):
             moves.exists()._connector_follow()
         return result
 

@@ -71,6 +71,16 @@ class AccountPayment(models.Model):
         partials = ours.matched_debit_ids | ours.matched_credit_ids
         return (partials.debit_move_id | partials.credit_move_id) - ours
 
+    def _connector_is_booked(self):
+        """Whether an entry of its own shows the amount on its outstanding account."""
+        entry = self.move_id
+        items = entry.line_ids.filtered(
+            lambda line: line.account_id == self.outstanding_account_id
+        )
+        total = -sum(items.mapped("amount_currency"))
+        ours = entry.origin_payment_id == self and entry.state == "posted"
+        return ours and not self.currency_id.compare_amounts(total, self.amount)
+
     def _connector_again(self):
         """The same payment once more, in draft."""
         return self.create(

@@ -1,6 +1,6 @@
 """Payouts: money that leaves through a gateway, one for each outgoing payment.
 
-A payout is changed by its own methods only: no group may write it. What can be edited
+A payout is changed by its own methods only, see the guard. What can be edited
 is the draft payment behind it, and that sends the payout back to its maker.
 """
 
@@ -39,7 +39,7 @@ ACCOUNTANTS = "account.group_account_readonly,account.group_account_invoice"
 class ConnectorPaymentPayout(models.Model):
     _name = "connector.payment.payout"
     _description = "Payout"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["connector.payment.guard", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _check_company_auto = True
     _mail_post_access = "read"
@@ -206,7 +206,7 @@ class ConnectorPaymentPayout(models.Model):
     def _for_payments(self, payments, lines=None, **values):
         """A draft payout for each payment; `lines`: {payment: items it shall pay}."""
         lines = lines or {}
-        return self.sudo().create(
+        return self._as_ours().create(
             [
                 {
                     "payment_id": payment.id,

@@ -18,7 +18,7 @@ STATES = [
 class ConnectorPaymentPayoutBatch(models.Model):
     _name = "connector.payment.payout.batch"
     _description = "Batch of Payouts"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["connector.payment.guard", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _mail_post_access = "read"
 
@@ -112,7 +112,7 @@ class ConnectorPaymentPayoutBatch(models.Model):
     def action_balance(self):
         """Ask the gateway what it holds."""
         self.check_access("read")
-        for batch in self.sudo():
+        for batch in self._as_ours():
             batch.write(
                 {
                     "balance": batch.backend_id._payout_balance(),

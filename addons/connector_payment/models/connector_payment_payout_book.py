@@ -169,7 +169,7 @@ class ConnectorPaymentPayout(models.Model):
     def action_reopen(self):
         """A new payout, in draft, of what is still owed; the old one stays as it is."""
         self._check_group(MAKER)
-        wanted = self.sudo().filtered(
+        wanted = self._as_ours().filtered(
             lambda p: (
                 p.state in BACK
                 and not p.retry_ids.filtered(lambda r: r.state != "cancelled")
@@ -195,7 +195,7 @@ class ConnectorPaymentPayout(models.Model):
     def action_give_up(self):
         """A person asked the gateway, and it has none: its answer is lost for good."""
         self._check_group(APPROVER)
-        for payout in self.sudo().filtered("is_uncertain"):
+        for payout in self._as_ours().filtered("is_uncertain"):
             lost = payout._messages(
                 [("topic", "=", PAYOUT_SEND), ("state", "=", "uncertain")]
             )

@@ -242,7 +242,7 @@ class ConnectorPaymentPayout(models.Model):
     def action_look(self):
         """Now, whatever the schedule says; what waits to be sent is tried at once."""
         self.check_access("read")
-        payouts = self.sudo().filtered(lambda p: p.state in LIVE)
+        payouts = self._as_ours().filtered(lambda p: p.state in LIVE)
         payouts.filtered("external_id")._look_now()
         for state, topic in (("approved", PAYOUT_SEND), ("queued", PAYOUT_APPROVE)):
             stopped = payouts.filtered(lambda p, s=state: p.state == s)._messages(

@@ -28,7 +28,7 @@ class ConnectorPaymentPayout(models.Model):
     def action_submit(self):
         """Ready for the other pair of eyes."""
         self._check_group(MAKER)
-        drafts = self.sudo().filtered(lambda p: p.state == "draft")
+        drafts = self._as_ours().filtered(lambda p: p.state == "draft")
         if not drafts:
             raise UserError(self.env._("There is no draft payout here."))
         for backend, payouts in drafts.grouped("backend_id").items():
@@ -83,7 +83,7 @@ class ConnectorPaymentPayout(models.Model):
     def action_approve(self):
         """Book the payments and let them leave, all in one transaction."""
         self._check_group(APPROVER)
-        waiting = self.sudo().filtered(lambda p: p.state == "to_approve")
+        waiting = self._as_ours().filtered(lambda p: p.state == "to_approve")
         if not waiting:
             raise UserError(self.env._("Nothing here waits for an approval any more."))
         waiting._check_hands()
@@ -192,8 +192,18 @@ class ConnectorPaymentPayout(models.Model):
     def _check_still_paying(self):
         """A payment that was booked by hand still pays what was submitted."""
         for payout in self:
-            if payout.line_ids - payout.payment_id._connector_items():
+            payment = payout.payment_id
+            if payout.line_ids - payment._connector_items():
                 payout._say_not_owed(payout.amount)
+            if not payment._connector_is_booked():
+                raise UserError(
+                    self.env._(
+                        "%(payout)s: the entry of %(payment)s does not show the money "
+                        "leaving. Discard the payout, and pay it by a new one.",
+                        payout=payout.name,
+                        payment=payment.display_name,
+                    )
+                )
 
     def _say_not_owed(self, amount):
         raise UserError(
@@ -222,7 +232,7 @@ class ConnectorPaymentPayout(models.Model):
     def action_take_back(self):
         """To the maker: not submitted any more."""
         self._check_group(MAKER, APPROVER)
-        self.sudo()._take_back(self.env._("Sent back by %s.", self.env.user.name))
+        self._as_ours()._take_back(self.env._("Sent back by %s.", self.env.user.name))
 
     def _take_back(self, why):
         for payout in self.filtered(lambda p: p.state == "to_approve"):
@@ -232,7 +242,7 @@ class ConnectorPaymentPayout(models.Model):
     def action_discard(self):
         """It shall not be paid: the payment behind it is cancelled or undone, too."""
         self._check_group(MAKER, APPROVER)
-        self.sudo()._discard(self.env._("Discarded by %s.", self.env.user.name))
+        self._as_ours()._discard(self.env._("Discarded by %s.", self.env.user.name))
 
     def _discard(self, why):
         payouts = self.filtered(lambda p: p.state in OPEN)
@@ -244,7 +254,7 @@ class ConnectorPaymentPayout(models.Model):
     def action_cancel(self):
         """Stop it: before it leaves, or at the gateway if that is still possible."""
         self._check_group(MAKER, APPROVER)
-        payouts = self.sudo()
+        payouts = self._as_ours()
         payouts.filtered(lambda p: p.state == "approved")._cancel_before_sent()
         there = payouts.filtered(lambda p: p.state in TRAVELS)
         there._enqueue(PAYOUT_CANCEL, f":{stamp()}")

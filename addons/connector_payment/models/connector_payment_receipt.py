@@ -60,7 +60,7 @@ TAKEN_BACK = (
 class ConnectorPaymentReceipt(models.Model):
     _name = "connector.payment.receipt"
     _description = "Gateway Receipt"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["connector.payment.guard", "mail.thread", "mail.activity.mixin"]
     _order = "paid_at desc, id desc"
     _rec_name = "external_id"
     _check_company_auto = True

@@ -15,6 +15,7 @@ from odoo.addons.erp_connector_base.client.provider import Event
 from odoo.addons.erp_connector_base.client.topic import Outcome
 from odoo.exceptions import UserError
 
+from .connector_payment_guard import as_bookkeeper
 from .connector_payment_receipt_attribute import RUPIAH
 from .erp_connector_backend_accounting import METHOD_IN
 
@@ -307,7 +308,8 @@ class ConnectorPaymentReceipt(models.Model):
 
     def action_book_now(self):
         """Book on the first open day, whatever holds it."""
-        for receipt in self.filtered(lambda r: r.state == "held"):
+        ours = as_bookkeeper(self)
+        for receipt in ours.filtered(lambda r: r.state == "held"):
             if receipt.hold in ("currency", "amount") or receipt.amount <= 0:
                 raise UserError(
                     self.env._(
@@ -318,7 +320,7 @@ class ConnectorPaymentReceipt(models.Model):
                     )
                 )
             receipt.write({"hold": False, "hold_reason": False, "state": "new"})
-        self.with_context(connector_book_now=True)._book_receipts()
+        ours.with_context(connector_book_now=True)._book_receipts()
 
 
 def _shown(error):

@@ -3,6 +3,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .connector_payment_guard import as_bookkeeper
+
+NOT_POSTED = ("draft", "cancel")
+
 
 class ConnectorPaymentReceipt(models.Model):
     _inherit = "connector.payment.receipt"
@@ -14,25 +18,31 @@ class ConnectorPaymentReceipt(models.Model):
         help="Somebody reset its payment to draft: the books do not show the money.",
     )
 
-    @api.depends("state", "payment_id.state")
+    @api.depends("state", "payment_id.state", "payment_id.move_id.state")
     def _compute_is_undone(self):
+        """By the payment, or by its entry: then the payment still says it is paid."""
         for receipt in self:
             booked = receipt.state in ("booked", "unidentified")
-            receipt.is_undone = booked and receipt.payment_id.state == "draft"
+            payment = receipt.payment_id
+            undone = payment.state == "draft" or payment.move_id.state in NOT_POSTED
+            receipt.is_undone = booked and undone
 
     @api.model
     def _search_is_undone(self, operator, value):
         if operator != "in":
             return NotImplemented
         undone = fields.Domain("state", "in", ("booked", "unidentified"))
-        undone &= fields.Domain("payment_id.state", "=", "draft")
+        draft = fields.Domain("payment_id.state", "=", "draft")
+        undone &= draft | fields.Domain("payment_id.move_id.state", "in", NOT_POSTED)
         return undone if True in value else ~undone
 
     # ---- held for good ---------------------------------------------------------------
 
     def action_dismiss(self):
         """A person has booked it by hand, or found that it is no money."""
-        held = self.filtered(lambda r: r.state == "held" and not r.payment_id)
+        held = as_bookkeeper(self).filtered(
+            lambda r: r.state == "held" and not r.payment_id
+        )
         held.write({"state": "dismissed"})
         for receipt in held:
             receipt.message_post(
@@ -85,7 +95,7 @@ class ConnectorPaymentReceipt(models.Model):
 
     def action_unassign(self):
         """Take the assignment back: the money is nobody's again, the invoices open."""
-        for receipt in self:
+        for receipt in as_bookkeeper(self):
             receipt._unassign()
 
     def _unassign(self):

@@ -3,6 +3,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from .connector_payment_guard import as_bookkeeper
+
 
 class ConnectorPaymentReceipt(models.Model):
     _inherit = "connector.payment.receipt"
@@ -15,7 +17,7 @@ class ConnectorPaymentReceipt(models.Model):
         What is suggested is looked up for each anew: the invoice of one is paid then,
         and nobody else's any more.
         """
-        for receipt in self:
+        for receipt in as_bookkeeper(self):
             receipt.invalidate_recordset(["suggested_partner_id", "suggested_move_ids"])
             if receipt.suggested_partner_id:
                 receipt._assign(
@@ -29,6 +31,7 @@ class ConnectorPaymentReceipt(models.Model):
             raise UserError(
                 self.env._("%s is assigned already.", self.external_id or "")
             )
+        self._check_theirs(partner, invoices)
         self.partner_id = partner
         debts = invoices._connector_debts() if invoices else self._oldest_debts()
         debts = debts.filtered(lambda line: line.account_id == debts[0].account_id)
@@ -42,6 +45,22 @@ class ConnectorPaymentReceipt(models.Model):
             plan.append(receivable + debts)
         self.env["account.move.line"]._reconcile_plan(plan)
         self._note_assignment(entry, receivable, debts)
+
+    def _check_theirs(self, partner, invoices):
+        """The invoices are that customer's, and of our company."""
+        payer = partner.commercial_partner_id
+        for move in invoices or ():
+            ours = move.company_id == self.company_id
+            if not ours or move.commercial_partner_id != payer:
+                raise UserError(
+                    self.env._(
+                        "%(invoice)s is no invoice of %(partner)s in %(company)s. "
+                        "Choose the customer whose invoice it is.",
+                        invoice=move.display_name,
+                        partner=partner.display_name,
+                        company=self.company_id.name,
+                    )
+                )
 
     def _assignment_entry(self, partner, account):
         """To the account of the debts; to the customer's own where there are none."""

@@ -35,7 +35,7 @@ WANTED = ("requested", "sent", "paid")
 class ConnectorPaymentRefund(models.Model):
     _name = "connector.payment.refund"
     _description = "Refund of a Gateway Payment"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["connector.payment.guard", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _mail_post_access = "read"
 

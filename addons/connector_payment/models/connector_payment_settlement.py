@@ -6,7 +6,9 @@ from odoo import api, fields, models
 from odoo.addons.connector_payment.tools.topics import SETTLE
 from odoo.addons.erp_connector_base.client.provider import Event
 from odoo.addons.erp_connector_base.client.topic import Outcome
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
+
+from .connector_payment_guard import as_bookkeeper
 
 STYLES = [
     ("balance", "Into the gateway's balance"),
@@ -26,7 +28,7 @@ UNMATCHED = ("open", "difference")
 class ConnectorPaymentSettlement(models.Model):
     _name = "connector.payment.settlement"
     _description = "Gateway Settlement"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["connector.payment.guard", "mail.thread", "mail.activity.mixin"]
     _order = "date desc, id desc"
     _check_company_auto = True
     _mail_post_access = "read"
@@ -197,15 +199,3 @@ class ConnectorPaymentSettlement(models.Model):
 
     def _due_on(self, backend, day):
         return day + timedelta(days=backend.match_days)
-
-
-def as_bookkeeper(records):
-    """The records with all rights, for whoever keeps the books, and nobody else.
-
-    No group may write them: what they say is what the gateway and the books say.
-    """
-    records.check_access("read")
-    env = records.env
-    if not env.su and not env.user.has_group("account.group_account_invoice"):
-        raise AccessError(env._("This is for people who keep the books."))
-    return records.sudo()

@@ -11,7 +11,7 @@ from odoo.addons.connector_payment.providers import schema
 from odoo.addons.erp_connector_base.tools.moments import naive
 from odoo.exceptions import UserError
 
-from .connector_payment_settlement import as_bookkeeper
+from .connector_payment_guard import as_bookkeeper
 
 KINDS = [
     ("payment", "Payment"),
@@ -58,6 +58,7 @@ TRANSFERS = ("withdrawal", "topup")
 class ConnectorPaymentTransaction(models.Model):
     _name = "connector.payment.transaction"
     _description = "Gateway Transaction"
+    _inherit = ["connector.payment.guard"]
     _order = "changed_at desc, id desc"
     _rec_name = "external_id"
     _check_company_auto = True

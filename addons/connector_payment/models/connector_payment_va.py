@@ -10,6 +10,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import float_round
 
+from .connector_payment_guard import as_bookkeeper
+
 STATES = [
     ("requested", "Being Made"),
     ("active", "Active"),
@@ -26,7 +28,12 @@ OPEN = ("requested", "active")
 class ConnectorPaymentVa(models.Model):
     _name = "connector.payment.va"
     _description = "Virtual Account"
-    _inherit = ["mail.thread", "mail.activity.mixin", "portal.mixin"]
+    _inherit = [
+        "connector.payment.guard",
+        "mail.thread",
+        "mail.activity.mixin",
+        "portal.mixin",
+    ]
     _order = "id desc"
     _check_company_auto = True
 
@@ -315,7 +322,7 @@ class ConnectorPaymentVa(models.Model):
 
     def action_retry(self):
         """Make a refused one again, under a new reference."""
-        for va in self.filtered(lambda v: v.state == "failed"):
+        for va in as_bookkeeper(self).filtered(lambda v: v.state == "failed"):
             va.write(
                 {
                     "name": self._new_reference(),
@@ -329,7 +336,7 @@ class ConnectorPaymentVa(models.Model):
 
     def action_close(self):
         """Nobody shall pay to it any more."""
-        self.filtered(lambda v: v.state in OPEN)._enqueue_close()
+        as_bookkeeper(self).filtered(lambda v: v.state in OPEN)._enqueue_close()
 
     def action_view_receipts(self):
         return {

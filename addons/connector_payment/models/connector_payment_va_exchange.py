@@ -21,6 +21,8 @@ from odoo.addons.erp_connector_base.client.provider import Event
 from odoo.addons.erp_connector_base.client.topic import Outcome
 from odoo.addons.erp_connector_base.tools.moments import naive
 
+from .connector_payment_guard import as_bookkeeper
+
 #: What the gateway says of an account -> our state; the rest changes nothing.
 STATES_THERE = {
     schema.VaStatus.ACTIVE: "active",
@@ -306,7 +308,7 @@ class ConnectorPaymentVa(models.Model):
     def action_give_up(self):
         """A person looked at the gateway: it was never made. Make it anew."""
         messages = self.env["erp.connector.message"].sudo()
-        for va in self.filtered("is_uncertain"):
+        for va in as_bookkeeper(self).filtered("is_uncertain"):
             open_ones = messages.search(
                 [
                     ("res_model", "=", self._name),

@@ -1,6 +1,7 @@
 """Virtual accounts follow their debts: paid, changed or cancelled by other ways."""
 
 from odoo import api, models
+from odoo.addons.connector_payment.tools.booking import follows
 from odoo.addons.erp_connector_base.client.topic import Outcome
 
 from .connector_payment_va import OPEN
@@ -12,7 +13,7 @@ class ConnectorPaymentVa(models.Model):
     @api.model
     def _sync_moves(self, moves):
         """After the residual of these invoices changed, by whatever way."""
-        if not self.env.context.get("connector_va_sync", True) or not moves:
+        if not moves or not follows(self.env):
             return
         accounts = self.sudo().search(
             [

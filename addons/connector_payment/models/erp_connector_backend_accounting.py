@@ -100,7 +100,7 @@ class ErpConnectorBackend(models.Model):
         for backend in self.filtered("is_gateway"):
             backend._ensure_accounting()
             backend.ledger_cursor = backend.ledger_cursor or fields.Datetime.now()
-            backend.next_ledger_at = False
+            backend.sudo().next_ledger_at = False
         return super()._set_connected()
 
     def _ensure_accounting(self):

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from .connector_payment_guard import as_bookkeeper
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
@@ -52,7 +54,7 @@ class ResPartner(models.Model):
     def action_connector_fixed_va(self):
         """A fixed virtual account for each of these customers."""
         gateway = self.env.company._connector_gateway()
-        accounts = self.env["connector.payment.va"]._fixed_for(
+        accounts = as_bookkeeper(self.env["connector.payment.va"])._fixed_for(
             self.commercial_partner_id, gateway
         )
         return {

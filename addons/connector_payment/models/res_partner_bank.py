@@ -1,6 +1,7 @@
 """Bank accounts that are paid out to: where they are, and what the gateway says."""
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 from .connector_payment_payout import OPEN
 
@@ -12,6 +13,8 @@ CHECKS = [
 ]
 #: Where the money goes.
 ADDRESS = {"acc_number", "acc_holder_name", "bank_id", "partner_id"}
+#: What the gateway said of it.
+CHECKED = ("connector_check", "connector_checked_at")
 #: What a payout was submitted with.
 WATCHED = {*ADDRESS, "active", "allow_out_payment"}
 
@@ -163,7 +166,15 @@ class ResPartnerBank(models.Model):
 
     # ---- changed after it was submitted ----------------------------------------------
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        wanted = {name for vals in vals_list for name in vals}
+        wanted |= {key.removeprefix("default_") for key in self.env.context}
+        self._connector_check_told(wanted)
+        return super().create(vals_list)
+
     def write(self, vals):
+        self._connector_check_told(vals)
         touched = WATCHED & set(vals)
         before = {account: account._connector_facts() for account in self if touched}
         result = super().write(vals)
@@ -172,6 +183,19 @@ class ResPartnerBank(models.Model):
         )
         changed._connector_take_back(touched & ADDRESS)
         return result
+
+    def _connector_check_told(self, names):
+        """What the gateway said of an account helps who approves its payouts."""
+        touched = [self._fields[name].string for name in CHECKED if name in names]
+        if touched and not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "%(partner)s: %(fields)s cannot be written by hand. The gateway is "
+                    "asked when a payout to the bank account is submitted.",
+                    partner=self[:1].partner_id.display_name or self._description,
+                    fields=", ".join(touched),
+                )
+            )
 
     def _connector_facts(self):
         account = self.sudo()

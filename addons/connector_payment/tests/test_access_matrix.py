@@ -43,7 +43,7 @@ MATRIX = {
     "connector.payment.transaction": READERS,
     "connector.payment.va": READERS
     | {"portal": "r", "sales": "r"}
-    | dict.fromkeys(MONEY, "rwc"),
+    | dict.fromkeys(MONEY, "rw"),
     # dialogues
     "connector.payment.assign": dict.fromkeys(MONEY, "rwcd"),
     "connector.payment.deposit": {"sales": "rwcd"},

@@ -1,6 +1,7 @@
 """Give an unidentified receipt to the customer whose money it is."""
 
 from odoo import api, fields, models
+from odoo.addons.connector_payment.models.connector_payment_guard import as_bookkeeper
 
 
 class ConnectorPaymentAssign(models.TransientModel):
@@ -73,5 +74,8 @@ class ConnectorPaymentAssign(models.TransientModel):
 
     def action_assign(self):
         self.ensure_one()
-        self.receipt_id._assign(self.partner_id, self.move_ids)
+        self.partner_id.check_access("read")
+        self.move_ids.check_access("read")
+        receipt = as_bookkeeper(self.receipt_id)
+        receipt._assign(self.partner_id.with_env(receipt.env), self.move_ids.sudo())
         return {"type": "ir.actions.act_window_close"}

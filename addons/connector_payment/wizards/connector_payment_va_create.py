@@ -1,6 +1,7 @@
 """Virtual accounts for many customers or invoices at once, with progress."""
 
 from odoo import api, fields, models
+from odoo.addons.connector_payment.models.connector_payment_guard import as_bookkeeper
 from odoo.exceptions import UserError
 
 MODES = [
@@ -115,6 +116,7 @@ class ConnectorPaymentVaCreate(models.TransientModel):
     def action_create(self):
         """Ask for them; the lane makes them at the gateway after this is committed."""
         self.ensure_one()
+        self.backend_id.check_access("read")
         problems = []
         self.va_ids = getattr(self, f"_make_{self.mode}")(problems)
         self.skipped = "\n".join(problems)
@@ -132,7 +134,7 @@ class ConnectorPaymentVaCreate(models.TransientModel):
 
     def _make_fixed(self, problems):
         """Each customer's own; those that have one at the bank keep it."""
-        accounts = made = self.env["connector.payment.va"]
+        accounts = made = as_bookkeeper(self.env["connector.payment.va"])
         for partner in self.partner_ids:
             try:
                 with self.env.cr.savepoint():
@@ -152,13 +154,13 @@ class ConnectorPaymentVaCreate(models.TransientModel):
                 problems.append(f"{move.display_name}: {problem}")
             else:
                 values.append(wish)
-        return self.env["connector.payment.va"]._request(values) | kept
+        return as_bookkeeper(self.env["connector.payment.va"])._request(values) | kept
 
     def _make_together(self, _problems):
         wish, problem = self._wish(self.move_ids)
         if problem:
             raise UserError(problem)
-        return self.env["connector.payment.va"]._request([wish])
+        return as_bookkeeper(self.env["connector.payment.va"])._request([wish])
 
     def _wish(self, moves):
         """(values, why not)"""
