@@ -195,6 +195,7 @@ class Databases:
         target.mkdir(parents=True, exist_ok=True)
         files = source / "data/filestore" / scratch
         if files.is_dir():
+            shutil.rmtree(target / name, ignore_errors=True)  # of one long gone
             files.rename(target / name)
         shutil.rmtree(source, ignore_errors=True)
 

@@ -218,7 +218,7 @@ class ErpConnectorBackend(models.Model):
             self.env._(
                 "The platform's authorization ends on %s. Open the account and press "
                 "Link Account before then; otherwise no order comes in any more.",
-                fields.Date.to_string(ends.date()),
+                fields.Date.to_string(self._local_date(ends)),
             ),
         )
 

@@ -227,3 +227,10 @@ class TestExpiry(MarketCase):
         self.watch(12)
         self.assertEqual(len(self.warnings()), 1)
         self.assertEqual(self.warnings().user_id, self.backend.user_id)
+
+    def test_the_day_told_is_the_platforms_own(self):
+        evening = (self.now() + timedelta(days=5)).replace(hour=20, minute=0)
+        self.backend.sudo().authorised_until = evening
+        self.env["erp.connector.backend"]._cron_watch_authorisations()
+        day = evening.date() + timedelta(days=1)  # 03:00 in Jakarta
+        self.assertIn(f"ends on {day}.", self.warnings().note)

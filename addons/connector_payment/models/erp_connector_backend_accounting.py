@@ -197,12 +197,6 @@ class ErpConnectorBackend(models.Model):
         lines = self.journal_id[f"{payment_type}_payment_method_line_ids"]
         return lines.filtered(lambda line: line.code == code)[:1]
 
-    def _local_date(self, moment):
-        """The day, at the gateway, of a naive UTC moment."""
-        self.ensure_one()
-        zoned = self.with_context(tz=self.tz or "Asia/Jakarta")
-        return fields.Datetime.context_timestamp(zoned, moment).date()
-
     def _posting_hold(self, day):
         """Why nothing may be booked on `day` now: (reason, text), or ("", "")."""
         self.ensure_one()

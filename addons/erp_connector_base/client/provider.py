@@ -81,5 +81,4 @@ class Provider:
     auth_hosts: Mapping[str, str] = field(default_factory=dict)
     webhook: Webhook | None = None
     calls_per_second: float = 10.0
-    timezone: str = "Asia/Jakarta"
     docs: str = ""

@@ -295,6 +295,12 @@ class ErpConnectorBackend(models.Model):
                 ),
             )
 
+    def _local_date(self, moment):
+        """The day, at the platform, of a naive UTC moment."""
+        self.ensure_one()
+        zoned = self.with_context(tz=self.tz or "Asia/Jakarta")
+        return fields.Datetime.context_timestamp(zoned, moment).date()
+
     def _notify_owner(self, summary, note, record=None):
         """An activity for the responsible user, once per summary and record."""
         self.ensure_one()

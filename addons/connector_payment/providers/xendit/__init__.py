@@ -56,7 +56,6 @@ PROVIDER: Final = Provider(
     },
     webhook=Webhook(verify=verify_webhook, parse=parse_webhook),
     calls_per_second=10.0,  # live: 600 a minute for each endpoint
-    timezone="UTC",
     docs="https://docs.xendit.co",
 )
 

@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.addons.erp_connector_base.client.topic import IRREVOCABLE, KEYED, Topic
 
 MODEL = "erp.connector.testing"
-LADDER = (1, 2, 3)
+LADDER = (5, 6, 7)
 
 TOPICS = {
     topic.name: topic
