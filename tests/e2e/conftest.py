@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from setup import paths
 from setup.cluster import Server, server_for
 from setup.link import GATEWAYS, link_shopee
 from setup.stack import Stack
@@ -19,9 +20,9 @@ def stack() -> Iterator[Stack]:
     """PostgreSQL, Odoo with two cron workers, the simulators.
 
     What is committed stays, also when PostgreSQL is killed: `fast` alone would lose the
-    last moments.
+    last moments. One run at a time: another one's databases would die with it.
     """
-    with server_for(KIND, fast=True) as server:
+    with paths.lock(KIND), server_for(KIND, fast=True) as server:
         server.execute(f'ALTER ROLE "{server.user}" SET synchronous_commit = on')
         with Stack(KIND, front=True, options=by_port(server)) as running:
             yield running
