@@ -33,10 +33,11 @@ class AccountMove(models.Model):
 
     def _connector_check_state(self, state):
         """A state can be written without the button, too."""
+        if state not in ("draft", "cancel"):
+            return
         posted = self.filtered(lambda m: m.state == "posted")
-        if state in ("draft", "cancel"):
-            posted._connector_check_entries()
-            posted._connector_check_undoing()
+        posted._connector_check_entries()
+        posted._connector_check_undoing()
         if state == "cancel":
             posted.origin_payment_id._connector_check_money()
 

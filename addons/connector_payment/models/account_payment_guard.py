@@ -59,13 +59,17 @@ class AccountPayment(models.Model):
             )
         )
 
-    def _connector_check_entry(self):
-        """What stands on the outstanding account is the whole amount."""
+    def _connector_shows_amount(self):
+        """Whether the whole amount stands on the outstanding account, on its side."""
         items = self.move_id.line_ids.filtered(
             lambda line: line.account_id == self.outstanding_account_id
         )
-        total = sum(items.mapped("amount_currency"))
-        if self.currency_id.compare_amounts(total, self.amount):
+        sign = 1 if self.payment_type == "inbound" else -1
+        total = sign * sum(items.mapped("amount_currency"))
+        return not self.currency_id.compare_amounts(total, self.amount)
+
+    def _connector_check_entry(self):
+        if not self._connector_shows_amount():
             raise UserError(
                 self.env._(
                     "%(payment)s came in through a payment gateway: its entry must "

@@ -72,14 +72,11 @@ class AccountPayment(models.Model):
         return (partials.debit_move_id | partials.credit_move_id) - ours
 
     def _connector_is_booked(self):
-        """Whether an entry of its own shows the amount on its outstanding account."""
+        """Whether a posted entry of its own shows the money leaving."""
         entry = self.move_id
-        items = entry.line_ids.filtered(
-            lambda line: line.account_id == self.outstanding_account_id
-        )
-        total = -sum(items.mapped("amount_currency"))
         ours = entry.origin_payment_id == self and entry.state == "posted"
-        return ours and not self.currency_id.compare_amounts(total, self.amount)
+        leaves = self.payment_type == "outbound"
+        return ours and leaves and self._connector_shows_amount()
 
     def _connector_again(self):
         """The same payment once more, in draft."""
