@@ -1,7 +1,7 @@
 {
     "name": "Marketplace Connector",
     "summary": "Shopee orders become confirmed, reserved sales by themselves",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Connectors",
     "license": "LGPL-3",
     "author": "ERP Connector contributors",

@@ -1,7 +1,7 @@
 {
     "name": "Payment Gateway Connector",
     "summary": "Virtual accounts and payouts of Xendit and Midtrans, with their books",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Connectors",
     "license": "LGPL-3",
     "author": "ERP Connector contributors",

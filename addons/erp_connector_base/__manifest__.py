@@ -1,7 +1,7 @@
 {
     "name": "ERP Connector Base",
     "summary": "Inbox, outbox, credentials and screens that every connector stands on",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Connectors",
     "license": "LGPL-3",
     "author": "ERP Connector contributors",

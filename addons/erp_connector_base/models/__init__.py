@@ -18,5 +18,6 @@ from . import (
     erp_connector_rejection,
     erp_connector_webhook,
     ir_cron,
+    mail_activity,
     res_config_settings,
 )

@@ -5,6 +5,9 @@ from odoo import api, fields, models
 from odoo.addons.erp_connector_base.client.errors import ConnectorError
 from odoo.exceptions import UserError
 
+#: Causes of activities on an account.
+DISCONNECTED = "account.disconnected"
+
 
 class ErpConnectorBackend(models.Model):
     _name = "erp.connector.backend"
@@ -251,6 +254,7 @@ class ErpConnectorBackend(models.Model):
 
     def _set_connected(self):
         self.write({"state": "connected", "state_reason": False})
+        self._settle_notice(DISCONNECTED)
         self._wake()
 
     def action_pause(self):
@@ -293,6 +297,7 @@ class ErpConnectorBackend(models.Model):
                     "continue as soon as the account is linked again.",
                     error,
                 ),
+                cause=DISCONNECTED,
             )
 
     def _local_date(self, moment):
@@ -301,21 +306,37 @@ class ErpConnectorBackend(models.Model):
         zoned = self.with_context(tz=self.tz or "Asia/Jakarta")
         return fields.Datetime.context_timestamp(zoned, moment).date()
 
-    def _notify_owner(self, summary, note, record=None):
-        """An activity for the responsible user, once per summary and record."""
+    def _notify_owner(self, summary, note, record=None, cause=None, user=None):
+        """An activity for whoever is in charge: one open for each record and cause.
+
+        `record` may be many records of one model; `cause` is a constant that says what
+        it was raised for, and what `_settle_notice` takes back when that is gone.
+        """
         self.ensure_one()
-        target = record or self
-        user = self.user_id or self.env.ref("base.user_admin")
-        open_activities = target.sudo().activity_ids.filtered(
-            lambda a: a.summary == summary
+        self.env["mail.activity"]._connector_raise(
+            self if record is None else record,
+            cause or summary,
+            user or self._person_in_charge(),
+            summary,
+            note,
         )
-        if not open_activities:
-            target.sudo().activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=summary,
-                note=note,
-                user_id=user.id,
-            )
+
+    def _settle_notice(self, *causes, record=None):
+        """What these activities asked for is done, or not needed any more."""
+        records = self if record is None else record
+        self.env["mail.activity"]._connector_settle(records, causes)
+
+    def _person_in_charge(self):
+        """The responsible user; who else can act, when that one has left."""
+        self.ensure_one()
+        user = self.sudo().user_id
+        if user.active and self.company_id in user.company_ids:
+            return user
+        managers = self.env.ref("erp_connector_base.group_manager").sudo()
+        able = managers.all_user_ids.filtered(
+            lambda u: u.active and not u.share and self.company_id in u.company_ids
+        )
+        return able[:1] or self.env.ref("base.user_admin")
 
     def _wake(self):
         self.env["ir.cron"].sudo()._connector_wake(["fast", "bulk"])

@@ -3,6 +3,8 @@
 import threading
 from datetime import timedelta
 
+from psycopg2 import errors as pg
+
 from odoo import fields
 
 from .common import EngineCase
@@ -106,7 +108,8 @@ class TestRetries(EngineCase):
         self.put(self.event(key="later", fail="rejected"))
         self.drain()
         self.assertEqual(len(self.backend.activity_ids), 1)
-        self.assertEqual(self.backend.activity_ids.user_id, self.backend.user_id)
+        told = self.backend.activity_ids.user_id
+        self.assertEqual(told, self.env.ref("base.user_admin"), "no robot is told")
 
     def test_a_collision_is_no_attempt(self):
         message = self.put(self.event(fail="serialization"))
@@ -255,3 +258,36 @@ class TestWaiting(EngineCase):
         self.assertEqual(set(put.mapped("state")), {"waiting"})
         self.assertEqual(len(self.missing()), 1)
         self.assertEqual(self.missing().waiting_count, 250)
+
+
+class TestNotices(EngineCase):
+    def test_a_cause_has_one_open_activity_and_ends_with_it(self):
+        for _time in range(2):
+            self.backend._notify_owner("Look", "Why", cause="test")
+        activity = self.backend.activity_ids
+        self.assertEqual((len(activity), activity.connector_cause), (1, "test"))
+        self.backend._settle_notice("test")
+        self.assertFalse(self.backend.activity_ids)
+        self.backend._notify_owner("Look", "Again", cause="test")
+        self.assertEqual(len(self.backend.activity_ids), 1)
+
+    def test_the_database_keeps_two_workers_from_raising_one_cause(self):
+        self.backend._notify_owner("Look", "Why", cause="test")
+        with self.assertRaises(pg.UniqueViolation), self.cr.savepoint():
+            self.backend.activity_ids.copy({"connector_cause": "test"})
+
+    def test_who_has_left_is_told_nothing(self):
+        leaver = self.backend.user_id = self.env["res.users"].create(
+            {"name": "Leaver", "login": "leaver"}
+        )
+        leaver.active = False
+        self.backend._notify_owner("Look", "Why", cause="test")
+        told = self.backend.activity_ids.user_id
+        self.assertTrue(told.active)
+        self.assertTrue(told.has_group("erp_connector_base.group_manager"))
+
+    def test_a_reconnected_account_asks_nobody_to_reconnect_it(self):
+        self.backend._disconnect(Exception("refused"))
+        self.assertTrue(self.backend.activity_ids)
+        self.backend._set_connected()
+        self.assertFalse(self.backend.activity_ids)

@@ -1,0 +1,61 @@
+"""Activities that the suite raises: one for each cause, done when its cause is gone."""
+
+from psycopg2 import errors as pg
+
+from odoo import api, fields, models
+
+
+class MailActivity(models.Model):
+    _inherit = "mail.activity"
+
+    connector_cause = fields.Char(
+        "Connector Cause",
+        readonly=True,
+        copy=False,
+        help="What this activity was raised for. There is one open activity for each "
+        "record and cause; it is done by itself when the cause is gone.",
+    )
+
+    _connector_cause_uniq = models.UniqueIndex(
+        "(res_model, res_id, connector_cause) WHERE connector_cause IS NOT NULL "
+        "AND active",
+        "This activity is open already.",
+    )
+
+    @api.model
+    def _connector_raise(self, records, cause, user, summary, note):
+        """An activity on each of `records` that has no open one of this cause.
+
+        Two workers may see the same cause at once: the index lets one of them through.
+        """
+        open_ids = set(self.sudo()._connector_open(records, cause).mapped("res_id"))
+        for record in records.filtered(lambda r: r.id not in open_ids):
+            try:
+                with self.env.cr.savepoint():
+                    record.sudo().activity_schedule(
+                        "mail.mail_activity_data_todo",
+                        summary=summary,
+                        note=note,
+                        user_id=user.id,
+                        connector_cause=cause,
+                    )
+            except pg.UniqueViolation:
+                continue
+
+    @api.model
+    def _connector_settle(self, records, causes):
+        """The causes are gone: their open activities on `records` are done."""
+        found = self.sudo()._connector_open(records, causes)
+        if found:
+            found.write({"active": False})
+
+    @api.model
+    def _connector_open(self, records, causes):
+        causes = [causes] if isinstance(causes, str) else list(causes)
+        return self.search(
+            [
+                ("res_model", "=", records._name),
+                ("res_id", "in", records.ids),
+                ("connector_cause", "in", causes),
+            ]
+        )
