@@ -15,6 +15,12 @@ STATUS_LABELS = {
     OrderStatus.UNKNOWN: "Unknown",
 }
 
+#: Why nothing of an order may leave, although it is confirmed.
+HOLDS = [
+    ("platform", "The platform says not to ship yet"),
+    ("changed", "Changed on the platform after picking began"),
+]
+
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
@@ -58,6 +64,13 @@ class SaleOrder(models.Model):
         copy=False,
         help="The buyer asked to cancel. Deliveries are blocked until the platform "
         "says how it was decided.",
+    )
+    connector_hold = fields.Selection(
+        HOLDS,
+        "Deliveries Held",
+        readonly=True,
+        copy=False,
+        help="Why deliveries of this order are blocked for now.",
     )
     connector_total = fields.Monetary("Platform Total", readonly=True, copy=False)
     connector_difference = fields.Monetary(
