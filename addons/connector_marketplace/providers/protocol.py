@@ -11,8 +11,8 @@ from .schema import (
     Order,
     OrderPage,
     ShopInfo,
-    Told,
     Tokens,
+    Told,
 )
 
 

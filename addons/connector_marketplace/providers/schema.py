@@ -275,6 +275,7 @@ class OrderRef:
 
     id: str
     raw_status: str = ""
+    status: OrderStatus | None = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """Whether what was read of an order is as new as what was told of it."""
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
 
 from odoo.addons.connector_marketplace.providers.schema import (
     Order,
@@ -59,6 +61,21 @@ def wait(order: Order, told: Told, reads: int) -> float | None:
         return None
     waits = WAITS_SAME_STATUS if order.raw_status == told.raw_status else WAITS
     return waits[reads - 1] if reads <= len(waits) else None
+
+
+def note(told: Told) -> dict[str, list[str]]:
+    """`told` as JSON, for a message that says nothing else; see `noted`."""
+    at = told.at.isoformat() if told.at else ""
+    return {"told": [str(told.status), told.raw_status, at]}
+
+
+def noted(content: Mapping[str, Any]) -> Told | None:
+    """What `note` has noted in the JSON of a message; None when it is another one's."""
+    if set(content) != {"told"}:
+        return None
+    status, raw_status, at = content["told"]
+    moment = datetime.fromisoformat(at) if at else None
+    return Told(OrderStatus(status), raw_status, moment)
 
 
 def _rank(status: OrderStatus) -> int:

@@ -125,10 +125,7 @@ class ShopeeClient:
             response_optional_fields="order_status",
             request_order_status_pending="true",
         )
-        refs = tuple(
-            schema.OrderRef(row.name("order_sn", 64), row.text("order_status", 64))
-            for row in answer.objects("order_list")
-        )
+        refs = tuple(map(mapping.parse_ref, answer.objects("order_list")))
         return schema.OrderPage(refs, answer.text("next_cursor"), answer.flag("more"))
 
     def get_orders(self, ids: Sequence[str]) -> dict[str, schema.Found]:

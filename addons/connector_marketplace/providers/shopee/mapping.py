@@ -103,6 +103,13 @@ def parse_order(
     )
 
 
+def parse_ref(row: Fields) -> schema.OrderRef:
+    """A row of v2.order.get_order_list."""
+    raw_status = row.text("order_status", 64)
+    status = STATUS.get(raw_status, OrderStatus.UNKNOWN) if raw_status else None
+    return schema.OrderRef(row.name("order_sn", 64), raw_status, status)
+
+
 def detail_dedup_key(raw: Mapping[str, Any]) -> str:
     """The key that the push of code 3 about the same change has, too.
 
