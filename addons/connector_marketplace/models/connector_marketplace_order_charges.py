@@ -146,5 +146,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
 
 
 def _asking(sale):
-    key = f"{sale.connector_order_ref}:charges:{sale.connector_charges_at.isoformat()}"
+    moment = sale.connector_charges_at.isoformat()
+    tries = sale.connector_charges_tries
+    key = f"{sale.connector_order_ref}:charges:{tries}:{moment}"
     return Event(schema.ORDER_STATUS, sale.connector_order_ref, key, "{}")

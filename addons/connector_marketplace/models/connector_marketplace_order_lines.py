@@ -180,11 +180,12 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         else:
             row = values[step.wanted.number]
             name = self.env["product.product"].browse(row["product_id"]).display_name
-        old = step.kept.said_quantity if step.kept else 0
         if step.new_quantity and not _is_charge(step):
-            return f"{name}: {old:g} → {step.quantity:g}"
-        price = step.wanted.price if step.wanted else 0
-        return f"{name}: {step.kept.said_price if step.kept else 0:,} → {price:,}"
+            old, new = step.kept and step.kept.said_quantity, step.quantity
+        else:
+            old, new = step.kept and step.kept.said_price, step.wanted
+            new = new and new.price
+        return f"{name}: {_shown(old)} → {_shown(new)}"
 
     # ---- telling ---------------------------------------------------------------------
 
@@ -284,6 +285,10 @@ def _is_article(line):
 
 def _counts(invoice_line):
     return invoice_line.parent_state != "cancel"
+
+
+def _shown(number):
+    return f"{(number or Decimal()).normalize():,f}"
 
 
 def _number(value):

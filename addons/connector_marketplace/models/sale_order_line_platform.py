@@ -27,6 +27,11 @@ class SaleOrderLine(models.Model):
             if line.order_id.connector_left_before:
                 line.qty_delivered_method = "manual"
 
+    def _compute_price_unit(self):
+        """No price list changes what the platform charges, whatever the quantity."""
+        lines = self.filtered(lambda line: not line.connector_line_ref)
+        return super(SaleOrderLine, lines)._compute_price_unit()
+
     def _action_launch_stock_rule(self, **kwargs):
         """What had left before its order came in opens no delivery, ever."""
         lines = self.filtered(lambda line: not line.order_id.connector_left_before)
