@@ -143,7 +143,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         if held:
             self._hold_changed(backend, sale, order, changes)
         if edited:
-            self._tell_edited(backend, sale, order, changes)
+            self._tell_edited(backend, sale, order, changes, edited)
         if invoiced:
             self._tell_invoiced(backend, sale, order, changes)
         return self.env._("Changed on the platform: %s.", changes)
@@ -205,18 +205,22 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
             cause=ORDER_CHANGED,
         )
 
-    def _tell_edited(self, backend, sale, order, changes):
+    def _tell_edited(self, backend, sale, order, changes, edited):
+        """Deliveries of other pieces than the platform wants are held, too."""
+        held = sale.state == "sale" and any(s.edited_quantity for s in edited)
+        if held:
+            sale.connector_hold = "changed"
         backend._notify_owner(
             self.env._("%s is not as on the platform", order.id),
             self.env._(
                 "The platform changed %(sale)s (%(changes)s), but somebody had changed "
                 "the same lines here: they were left as they are. Compare them with "
-                "the platform.",
+                "the platform; if deliveries are held, release them then.",
                 sale=sale.name,
                 changes=changes,
             ),
             record=sale,
-            cause=ORDER_EDITED,
+            cause=ORDER_CHANGED if held else ORDER_EDITED,
         )
 
     def _tell_invoiced(self, backend, sale, order, changes):

@@ -103,7 +103,12 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
 
     def _told(self, client, message):
         payload = message.sudo().payload or ""
-        told = reading.noted(_content(payload)) or client.told(payload)
+        content = _content(payload)
+        if set(content) == {"detail"}:  # a poll has read it so, a while ago
+            order = _parsed(client, message.business_key, content["detail"])
+            if isinstance(order, schema.Order):
+                return Told(order.status, order.raw_status, order.updated_at)
+        told = reading.noted(content) or client.told(payload)
         return told or Told(at=aware(message.occurred_at))
 
     # ---- money -----------------------------------------------------------------------

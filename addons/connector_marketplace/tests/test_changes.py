@@ -193,6 +193,14 @@ class TestAfterPicking(ChangeCase):
         self.assertFalse(sale.connector_hold)
         self.assertFalse(sale.activity_ids)
 
+    def test_pieces_that_somebody_changed_here_are_left_and_held(self):
+        sale, raw = self.bought()
+        sale.order_line[0].product_uom_qty = 9
+        self.bring(self.part_cancelled(raw))
+        self.assertEqual(self.pieces(sale), {"SKU-001": 9, "SKU-016": 0})
+        self.assertEqual(sale.connector_hold, "changed")
+        self.assertIn("is not as on the platform", self.activities(sale))
+
     def test_a_cancelled_order_is_not_held_any_more(self):
         self.steps("pick_ship")
         sale, raw = self.bought()
