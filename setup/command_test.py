@@ -1,6 +1,7 @@
 """`setup/test [pytest arguments]`: everything that can be checked, or the tests named.
 
-Without arguments: lint, pure tests, the add-ons' tests on a real database, end to end.
+Without arguments: lint, pure tests, third-party clients against the simulators, the
+add-ons' tests on a real database, end to end.
 With paths or test ids: those, each run the way its folder needs.
 
 TEST_DATABASE=name keeps the add-ons' database under that name and reuses it.
@@ -15,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from . import command, lint, paths, system
+from . import command, lint, paths, system, venv
 from .cluster import server_for
 from .database import Databases, own_addons, passing_name
 from .keeper import die_with_parent
@@ -26,7 +27,7 @@ NO_TESTS = 5
 PLAIN = [sys.executable, "-m", "pytest", "-p", "no:odoo"]
 
 
-# -- the four parts ---------------------------------------------------------------
+# -- the five parts ---------------------------------------------------------------
 def run_lint(_: list[str]) -> int:
     """ruff, pylint-odoo, well-formed XML."""
     return lint.main()
@@ -35,6 +36,12 @@ def run_lint(_: list[str]) -> int:
 def run_pure(arguments: list[str]) -> int:
     """What needs no Odoo."""
     return call([*PLAIN, *arguments])
+
+
+def run_clients(arguments: list[str]) -> int:
+    """Other people's SDKs against our simulators, in an environment of their own."""
+    python = str(venv.alone(venv.CLIENTS))
+    return call([python, *PLAIN[1:], *arguments])
 
 
 def run_addons(arguments: list[str]) -> int:
@@ -96,6 +103,7 @@ Part = Callable[[list[str]], int]
 PARTS: dict[str, tuple[Part, tuple[str, ...]]] = {
     "lint": (run_lint, ()),
     "pure": (run_pure, ("tests/unit", "tests/contract")),
+    "clients": (run_clients, ("tests/clients",)),
     "add-ons": (run_addons, ("addons",)),
     "end to end": (run_e2e, ("tests/e2e",)),
 }
@@ -108,7 +116,7 @@ def part_of(argument: str) -> str | None:
     if argument.startswith("-") or not path.exists():
         return None
     inside = path.resolve().relative_to(paths.ROOT).as_posix()
-    for name in ("add-ons", "end to end"):
+    for name in ("clients", "add-ons", "end to end"):
         if inside.startswith(PARTS[name][1]):
             return name
     return "pure"

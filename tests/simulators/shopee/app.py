@@ -10,7 +10,18 @@ from werkzeug.wrappers import Request, Response
 
 from tests.simulators.framework import Simulator
 
-from . import auth, listing, orders, page, payments, products, push
+from . import (
+    auth,
+    listing,
+    orders,
+    page,
+    payments,
+    products,
+    push,
+    seller,
+    shipping,
+    wallet,
+)
 from .actions import ShopActions
 from .catalogue import build_catalogue
 from .envelope import ApiError, Call, Endpoint, failure, success
@@ -25,6 +36,9 @@ ROUTES: dict[tuple[str, str], Endpoint] = {
     **payments.ROUTES,
     **products.ROUTES,
     **push.ROUTES,
+    **seller.ROUTES,
+    **shipping.ROUTES,
+    **wallet.ROUTES,
 }
 
 DEFAULTS: dict[str, Any] = {
@@ -117,6 +131,8 @@ class ShopeeSimulator(ShopActions, Simulator):
         self.turns: Counter[str] = Counter()
         self.cursors: dict[str, float] = {}
         self.frozen: set[str] = set()
+        self.stocks: dict[str, int] = {}
+        self.prices: dict[str, float] = {}
         self._sorted: dict[str, list[tuple[int, str, Order]]] = {}
 
     def forget(self, params: dict) -> None:
