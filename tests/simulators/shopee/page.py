@@ -179,7 +179,7 @@ def _orders(sim: Any) -> str:
         (
             f"<code>{order.sn}</code>",
             _status(order),
-            escape(", ".join(f"{n.quantity} × {n.article.sku}" for n in order.lines)),
+            escape(", ".join(f"{n.active} × {n.article.sku}" for n in order.lines)),
             escape(order.buyer.username),
             f"{order.total:,}".replace(",", "."),
             _clock(order.update_time, "%H:%M:%S"),
