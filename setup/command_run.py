@@ -12,7 +12,7 @@ import time
 
 from tests.simulators.control import ShopeeControl
 
-from . import command, ownership, paths, system
+from . import command, ownership, paths, printer, system
 from .cluster import server_for
 from .demo.payments import MAKER, Payments, wait
 from .link import link_shopee
@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> int:
     """Bring everything up, place orders, pay invoices, watch them arrive."""
     wish = options(arguments)
     system.require(["postgresql"])
-    system.want(["wkhtmltopdf", "libcairo2"], "documents are not printed as PDF")
+    printer.ensure()
     database = wish.database or default_database()
     stack = Stack(
         "run",

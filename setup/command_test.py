@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from . import child, command, core, lint, odoo_home, paths, system
+from . import child, command, core, lint, odoo_home, paths, printer, system
 from .cluster import server_for
 from .database import Databases, own_addons, passing_name
 from .keeper import die_with_parent
@@ -75,7 +75,7 @@ def run_core(arguments: list[str]) -> int:
         say(f"This Odoo has no tests of {', '.join(lacking)}")
         return 2
     system.require(["postgresql", "chromium"])
-    system.want(["wkhtmltopdf", "libcairo2"], core.WITHOUT)
+    printer.ensure()
     folders = [str(core.tests_of(home, name)) for name in modules]
     with ExitStack() as stack:
         server = stack.enter_context(server_for("test", fast=True))

@@ -16,7 +16,6 @@ from .odoo_home import OdooHome
 #: What our add-ons change the ways of.
 MODULES = ("payment", "account_payment", "sale", "sale_stock", "stock_account")
 PLUGIN = "setup.core_known"
-WITHOUT = "tests that print fail"
 
 
 class CoreDatabases(Databases):

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import child, paths
+from . import child, paths, printer
 from .cluster import Server
 from .odoo_home import OdooHome
 
@@ -50,6 +50,7 @@ class Odoo:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("PG")}
         python_path = f"{self.home.python_path}{os.pathsep}{paths.ROOT}"
         return kept | {
+            "PATH": printer.path(),
             "PYTHONPATH": python_path,
             "ODOO_RC": str(self.config),
             "PYTHONUNBUFFERED": "1",

@@ -61,6 +61,9 @@ NEEDS = {
     "libatomic1": has_libatomic,
     "wkhtmltopdf": lambda: shutil.which("wkhtmltopdf"),
     "libcairo2": has_cairo,
+    "libxrender1": lambda: ctypes.util.find_library("Xrender"),
+    "libxext6": lambda: ctypes.util.find_library("Xext"),
+    "fontconfig": lambda: shutil.which("fc-list"),
     "git": lambda: shutil.which("git"),
 }
 
