@@ -109,13 +109,8 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         ]
         if order.has_breakdown:
             return wanted
-        kept = _kept(sale)
-        pieces = rules.totals((line.ref, line.quantity) for line in wanted)
-        there = {k.ref for k in kept}
-        return [
-            *rules.without_prices(kept, pieces),
-            *(line for line in wanted if line.ref not in there),
-        ]
+        unsure = {line.listing_id for line in order.lines if line.bundled}
+        return rules.without_breakdown(_kept(sale), wanted, unsure)
 
     # ---- applying --------------------------------------------------------------------
 

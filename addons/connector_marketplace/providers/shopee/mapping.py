@@ -15,6 +15,7 @@ from odoo.addons.erp_connector_base.client.reading import (
     clean,
 )
 
+from .addresses import parse_address
 from .holds import hold
 
 #: Order statuses of v2.order.get_order_detail and push code 3.
@@ -88,7 +89,7 @@ def parse_order(
         paid_at=detail.moment("pay_time"),
         ship_by=detail.moment("ship_by_date"),
         buyer=_buyer(detail),
-        address=_address(detail.object("recipient_address")),
+        address=parse_address(detail.object("recipient_address")),
         lines=_lines(detail, escrow),
         charges=charges,
         unknown=unknown,
@@ -98,6 +99,7 @@ def parse_order(
         advance_fulfilment=detail.flag("advance_package"),
         hold=hold(detail),
         has_breakdown=bool(escrow.object("buyer_payment_info").data),
+        bill_total=escrow.object("buyer_payment_info").amount("buyer_total_amount"),
         raw=raw,
         **_plain(detail),
     )
@@ -244,6 +246,7 @@ def _item_lines(
             unit_price=price,
             original_unit_price=item.amount("model_original_price") or price,
             cancelled=0 if part else cancelled,
+            bundled=_is_bundle(item),
         )
 
 
@@ -355,34 +358,6 @@ def _unknown_amounts(bill: Fields) -> dict[str, Decimal]:
             if amount:
                 unknown[clean(code, 64)] = amount
     return dict(sorted(unknown.items()))
-
-
-def _address(place: Fields) -> schema.Address | None:
-    parts = {
-        "name": place.text("name", 256),
-        "phone": place.text("phone", 64),
-        "district": place.text("district", 128),
-        "town": place.text("town", 128),
-        "city": place.text("city", 128),
-        "state": place.text("state", 128),
-        "zip": place.text("zipcode", 32),
-        "country": place.text("region", 8),
-        "full": place.text("full_address", 1000),
-    }
-    if not any(parts.values()):
-        return None
-    masked = any("**" in part for part in parts.values())
-    return schema.Address(street=_street(parts), masked=masked, **parts)
-
-
-def _street(parts: Mapping[str, str]) -> str:
-    """The full address without its tail of places that have fields of their own."""
-    places = ("district", "town", "city", "state", "zip", "country")
-    known = {parts[place].casefold() for place in places} - {""}
-    pieces = [piece.strip() for piece in parts["full"].split(",")]
-    while pieces and pieces[-1].casefold() in known | {"", "indonesia"}:
-        pieces.pop()
-    return ", ".join(pieces) or parts["full"]
 
 
 def _package(package: Fields) -> schema.Package:
