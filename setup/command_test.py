@@ -1,6 +1,7 @@
 """`setup/test [pytest arguments]`: everything that can be checked, or the tests named.
 
-Without arguments: lint, pure tests, the add-ons' tests on a real database, end to end.
+Without arguments: lint, pure tests, third-party clients against the simulators, the
+add-ons' tests on a real database, end to end.
 With paths or test ids: those, each run the way its folder needs.
 `setup/test core [module …]`: Odoo's own tests with our add-ons; not part of the rest.
 
@@ -16,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from . import child, command, core, lint, odoo_home, paths, printer, system
+from . import child, command, core, lint, odoo_home, paths, printer, system, venv
 from .cluster import server_for
 from .database import Databases, own_addons, passing_name
 from .keeper import die_with_parent
@@ -29,7 +30,7 @@ INTERRUPTIBLE = ["-p", "setup.interruptible"]
 PLAIN = [sys.executable, "-m", "pytest", "-p", "no:odoo", *INTERRUPTIBLE]
 
 
-# -- the four parts ---------------------------------------------------------------
+# -- the five parts ---------------------------------------------------------------
 def run_lint(_: list[str]) -> int:
     """ruff, pylint-odoo, well-formed XML."""
     return lint.main()
@@ -38,6 +39,12 @@ def run_lint(_: list[str]) -> int:
 def run_pure(arguments: list[str]) -> int:
     """What needs no Odoo."""
     return call([*PLAIN, *arguments])
+
+
+def run_clients(arguments: list[str]) -> int:
+    """Other people's SDKs against our simulators, in an environment of their own."""
+    python = str(venv.alone(venv.CLIENTS))
+    return call([python, *PLAIN[1:], *arguments])
 
 
 def run_addons(arguments: list[str]) -> int:
@@ -88,6 +95,7 @@ def run_core(arguments: list[str]) -> int:
 def run_e2e(arguments: list[str]) -> int:
     """The real server, its workers, the simulators and a browser."""
     system.require(["postgresql", "chromium", "libatomic1"])
+    printer.ensure()
     return call([*PLAIN, *arguments])
 
 
@@ -122,6 +130,7 @@ Part = Callable[[list[str]], int]
 PARTS: dict[str, tuple[Part, tuple[str, ...]]] = {
     "lint": (run_lint, ()),
     "pure": (run_pure, ("tests/unit", "tests/contract")),
+    "clients": (run_clients, ("tests/clients",)),
     "add-ons": (run_addons, ("addons",)),
     "end to end": (run_e2e, ("tests/e2e",)),
 }
@@ -134,7 +143,7 @@ def part_of(argument: str) -> str | None:
     if argument.startswith("-") or not path.exists():
         return None
     inside = path.resolve().relative_to(paths.ROOT).as_posix()
-    for name in ("add-ons", "end to end"):
+    for name in ("clients", "add-ons", "end to end"):
         if inside.startswith(PARTS[name][1]):
             return name
     return "pure"

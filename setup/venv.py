@@ -9,6 +9,7 @@ from .progress import step
 
 RUNTIME = "requirements.txt"
 DEVELOPMENT = "requirements-dev.txt"
+CLIENTS = "requirements-clients.txt"
 # Commands that neither lint nor test.
 LEAN = {"setup.command_run"}
 # It asks for pycairo, which has to be compiled; cairocffi does as well, ready made.
@@ -28,6 +29,11 @@ def ensure(*names: str) -> Path:
     complete = place((RUNTIME, DEVELOPMENT))
     if (complete / "complete").is_file():
         return complete / "bin/python"  # it has everything
+    return alone(*names)
+
+
+def alone(*names: str) -> Path:
+    """The python of an environment that holds these requirements and no others."""
     target = place(names)
     with paths.lock("venv"):
         if not (target / "complete").is_file():
