@@ -1,10 +1,10 @@
+import sys
 import threading
 
 import psycopg2
 
 from odoo import http
 from odoo.http import request
-from odoo.modules import module
 from odoo.service import server
 from odoo.tools import config
 
@@ -22,11 +22,20 @@ def lost_here():
     Without worker processes (`workers = 0`) Odoo starts them once: one that meets a
     PostgreSQL that is shutting down ends, and nobody ever starts it again.
     """
-    threaded = isinstance(server.server, server.ThreadedServer)
-    if not threaded or module.current_test:  # a test's server has none
+    if not is_running(server.server):
         return []
     names = {thread.name for thread in threading.enumerate()}
     return lost_cron_threads(names, config["max_cron_threads"])
+
+
+def is_running(odoo):
+    """Whether it is the server with threads, at work; one for tests has no crons."""
+    if not isinstance(odoo, server.ThreadedServer):
+        return False
+    frame = sys._current_frames().get(odoo.main_thread_id)
+    while frame and frame.f_code is not server.ThreadedServer.run.__code__:
+        frame = frame.f_back
+    return frame is not None
 
 
 class HealthController(http.Controller):
