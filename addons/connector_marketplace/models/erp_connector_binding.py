@@ -2,6 +2,7 @@ from odoo import api, fields, models
 
 PRODUCT = "product"
 BUYER = "buyer"
+ORDER = "order"
 
 
 class ErpConnectorBinding(models.Model):
