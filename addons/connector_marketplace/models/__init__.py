@@ -1,9 +1,11 @@
+from . import connector_marketplace_order  # isort: skip - others inherit it
 from . import (
     connector_marketplace_buyer,
+    connector_marketplace_cancel,
     connector_marketplace_charge,
     connector_marketplace_line,
-    connector_marketplace_order,
     connector_marketplace_poll,
+    connector_marketplace_product,
     connector_marketplace_status,
     erp_connector_account,
     erp_connector_backend,
@@ -11,7 +13,12 @@ from . import (
     erp_connector_message,
     product_product,
     sale_order,
+    sale_order_delivery,
+    sale_order_line,
+    stock_location,
     stock_move,
+    stock_move_leave,
+    stock_move_line,
     stock_picking,
     stock_quant,
 )

@@ -92,7 +92,7 @@ class ErpConnectorBinding(models.Model):
         for binding in self.filtered("res_id"):
             record = self.env[binding.res_model].sudo().browse(binding.res_id).exists()
             company = "company_id" in record._fields and record.company_id
-            if company and company != binding.company_id:
+            if company and company not in binding.company_id.sudo().parent_ids:
                 raise ValidationError(
                     self.env._(
                         "%(record)s belongs to %(other)s, but the account %(backend)s "
@@ -109,6 +109,28 @@ class ErpConnectorBinding(models.Model):
         if vals.get("res_id"):
             self._release()
         return result
+
+    def unlink(self):
+        """What waited for a mapping that is deleted is worked anew: it waits for the
+        row that then takes its place, or goes on without."""
+        messages = self.sudo().waiting_ids.filtered(lambda m: m.state == "waiting")
+        result = super().unlink()
+        alone = messages.filtered(lambda m: not m.waiting_for_ids)
+        alone._requeue(self.env._("Mapping deleted"))
+        return result
+
+    @api.model
+    def _follow_merge(self, model, sources, target):
+        """Records of `model` became one: what stood for them stands for `target`."""
+        bindings = self.sudo().search(
+            [("res_model", "=", model), ("res_id", "in", sources.ids)]
+        )
+        company = "company_id" in target._fields and target.sudo().company_id
+        strange = bindings.filtered(
+            lambda b: company and company not in b.company_id.parent_ids
+        )
+        strange.unlink()
+        (bindings - strange).write({"res_id": target.id})
 
     def _release(self):
         """Let every message go that waited for these mappings and for no other."""

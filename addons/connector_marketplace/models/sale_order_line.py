@@ -1,0 +1,33 @@
+from odoo import models
+
+from .sale_order_delivery import CANCELLED
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    def _action_launch_stock_rule(self, **kwargs):
+        """Nothing is reserved for what the platform cancelled, whoever edits it."""
+        lines = self.filtered(
+            lambda line: (
+                not line.order_id.connector_order_ref
+                or line.order_id.connector_status != CANCELLED
+            )
+        )
+        return super(SaleOrderLine, lines)._action_launch_stock_rule(**kwargs)
+
+    def _connector_gone(self):
+        """How much the customer has of it, in the product's unit: delivered less
+        returned."""
+        self.ensure_one()
+        done = self.move_ids.filtered(
+            lambda m: m.state == "done" and m.product_id == self.product_id
+        )
+        return sum(
+            m._connector_quantity()
+            * (
+                m.location_dest_id._connector_is_customer()
+                - m.location_id._connector_is_customer()
+            )
+            for m in done
+        )
