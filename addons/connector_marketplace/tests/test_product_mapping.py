@@ -3,8 +3,9 @@
 from odoo.addons.connector_marketplace.models.connector_marketplace_product import (
     NOT_DELIVERED,
     SKU_CHANGED,
-    MixedListingError,
 )
+from odoo.addons.connector_marketplace.providers import schema
+from odoo.addons.erp_connector_base.client.provider import Event
 from odoo.exceptions import ValidationError
 
 from .common import MarketCase
@@ -217,23 +218,31 @@ class TestSkuChanged(MappingCase):
         self.assertEqual(article, self.product("SKU-001"))
         self.assertEqual(binding.external_sku, "SKU-001")
 
+    def polled(self, sn, sku):
+        """The event of a poll, the order's only article named by `sku`."""
+
+        def read(client):
+            raw = client.get_orders([sn])[sn]
+            item = {**raw["item_list"][0], "item_sku": sku, "model_sku": sku}
+            raw = {**raw, "item_list": [item]}
+            return client.detail_dedup_key(raw), raw
+
+        key, raw = self.backend._with_client(read)
+        return Event(schema.ORDER_STATUS, sn, key, schema.dump({"detail": raw}))
+
     def test_two_orders_of_one_batch_may_name_a_listing_by_two_skus(self):
-        class Line:
-            listing_id, sku = "1", "A"
-
-        class Other(Line):
-            sku = "B"
-
-        class Order:
-            lines = (Line,)
-
-        class Late:
-            lines = (Other,)
-
-        lines = self.env["connector.marketplace.line"]
-        self.assertEqual(list(lines._listings([Order, Order])), ["1"])
-        with self.assertRaises(MixedListingError):
-            lines._listings([Order, Late])
+        binding, _other = self.listings()
+        second = self.product("SKU-002")
+        self.mapping_as_of(binding, "SKU-002", second)
+        binding.earlier_skus = {"sku-001": self.product("SKU-001").id}
+        sns = self.shop.place(4, skus=["SKU-001"], quantity=1)
+        skus = ["SKU-001", "SKU-002", "SKU-001", "SKU-002"]
+        self.env["erp.connector.message"]._ingest(
+            self.backend, [self.polled(*pair) for pair in zip(sns, skus, strict=True)]
+        )
+        self.drain()
+        taken = [self.sale(sn).order_line[0].product_id.default_code for sn in sns]
+        self.assertEqual(taken, skus)
 
 
 class TestSkuMatch(MappingCase):

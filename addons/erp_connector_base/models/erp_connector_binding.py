@@ -71,11 +71,14 @@ class ErpConnectorBinding(models.Model):
     @api.depends("res_model", "res_id")
     def _compute_record_ref(self):
         choosable = dict(self._selection_record())
-        for binding in self:
-            known = binding.res_id and binding.res_model in choosable
-            binding.record_ref = (
-                f"{binding.res_model},{binding.res_id}" if known else False
+        for model, bindings in self.grouped("res_model").items():
+            ids = [binding.res_id for binding in bindings if binding.res_id]
+            there = (
+                self.env[model].browse(ids).exists().ids if model in choosable else []
             )
+            for binding in bindings:
+                known = binding.res_id in there
+                binding.record_ref = f"{model},{binding.res_id}" if known else False
 
     def _inverse_record_ref(self):
         for binding in self:
@@ -103,6 +106,16 @@ class ErpConnectorBinding(models.Model):
                         company=binding.company_id.name,
                     )
                 )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """What a person types is compared to the letter later on."""
+        for vals in vals_list:
+            if vals.get("kind"):
+                vals["kind"] = vals["kind"].strip().lower()
+            if vals.get("external_id"):
+                vals["external_id"] = vals["external_id"].strip()
+        return super().create(vals_list)
 
     def write(self, vals):
         result = super().write(vals)
