@@ -245,6 +245,34 @@ class TestPlatformCancels(CancelCase):
                 states = sale.picking_ids.mapped("state")
                 self.assertEqual(sorted(states), ["assigned", "cancel", "done"])
 
+    def test_steps_that_pull_one_another_are_undone_as_well(self):
+        """Routes of older databases: the delivery is there before the picking."""
+        warehouse = self.warehouse
+        warehouse.delivery_steps = "pick_ship"
+        route = warehouse.delivery_route_id
+        pull = route.rule_ids.filtered(lambda rule: rule.action == "pull")
+        (route.rule_ids - pull).unlink()
+        pull.copy(
+            {
+                "location_src_id": warehouse.wh_output_stock_loc_id.id,
+                "picking_type_id": warehouse.out_type_id.id,
+                "procure_method": "make_to_order",
+            }
+        )
+        pull.location_dest_id = warehouse.wh_output_stock_loc_id
+        sn, sale = self.order(3)
+        self.assertEqual(len(sale.picking_ids), 2)
+        sale.connector_hold = "platform"
+        with self.assertRaisesRegex(UserError, "not to ship"):
+            self.of(sale, warehouse.pick_type_id).button_validate()
+        sale.connector_hold = False
+        self.pick(sale)
+        self.ship(self.of(sale, warehouse.out_type_id), 1)
+        self.become("CANCELLED", sn)
+        back = sale.picking_ids.filtered(lambda p: p.state == "assigned")
+        self.assertEqual(back.move_ids.mapped("product_uom_qty"), [2])
+        self.assertEqual(sale.state, "sale")
+
 
 class TestPersonCancels(CancelCase):
     def listed(self):
