@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.addons.connector_marketplace.providers.schema import ChargeKind
+from odoo.addons.connector_marketplace.rules.lines import CHARGE
 from odoo.exceptions import UserError
 
 from .erp_connector_binding import listing_name
@@ -38,6 +39,9 @@ class ConnectorMarketplaceLine(models.AbstractModel):
             "price_unit": float(line.unit_price),
             "discount": 0.0,
             "tax_ids": [fields.Command.set(taxes[product])],
+            "connector_line_ref": line.listing_id,
+            "connector_quantity": line.quantity,
+            "connector_price": float(line.unit_price),
         }
 
     def _charge_product(self, backend, charge):
@@ -64,6 +68,9 @@ class ConnectorMarketplaceLine(models.AbstractModel):
             "price_unit": float(charge.amount),
             "discount": 0.0,
             "tax_ids": [fields.Command.set(taxes[product])],
+            "connector_line_ref": f"{CHARGE}{charge.code}",
+            "connector_quantity": 1,
+            "connector_price": float(charge.amount),
         }
 
     # ---- taxes -----------------------------------------------------------------------

@@ -3,6 +3,7 @@ from odoo.exceptions import ValidationError
 
 PRODUCT = "product"
 BUYER = "buyer"
+ORDER = "order"
 
 #: Why a listing that had a product, or would have one, has none.
 ARCHIVED = "archived"

@@ -72,16 +72,11 @@ class SaleOrder(models.Model):
         copy=False,
         help="Why deliveries of this order are blocked for now.",
     )
-    connector_buyer_note = fields.Text("Buyer's Message", readonly=True, copy=False)
-    connector_seller_note = fields.Text("Seller's Note", readonly=True, copy=False)
-    connector_cod = fields.Boolean("Cash on Delivery", readonly=True, copy=False)
-    connector_dropshipper = fields.Char("Dropshipper", readonly=True, copy=False)
-    connector_carrier = fields.Char("Carrier Promised", readonly=True, copy=False)
     connector_total = fields.Monetary("Platform Total", readonly=True, copy=False)
     connector_difference = fields.Monetary(
         "Difference to Platform",
-        readonly=True,
-        copy=False,
+        compute="_compute_connector_difference",
+        store=True,
         help="This order's total less the platform's. It should be zero.",
     )
     connector_message_count = fields.Integer(compute="_compute_connector_message_count")

@@ -86,9 +86,12 @@ class SaleOrder(models.Model):
         )
         return domain if wanted else ~domain
 
+    def _connector_is_cancelled_there(self):
+        return bool(self.connector_order_ref) and self.connector_status == CANCELLED
+
     def _confirmation_error_message(self):
         """Nobody confirms what the platform has cancelled."""
-        if self.connector_order_ref and self.connector_status == CANCELLED:
+        if self._connector_is_cancelled_there():
             return self.env._(
                 "%(order)s (%(reference)s) was cancelled on the platform and cannot be "
                 "confirmed again. If the buyer still wants it, make a new order.",
@@ -122,10 +125,16 @@ class SaleOrder(models.Model):
             return ""
         _ = self.env._
         names = {"order": self.name, "reference": self.connector_order_ref}
-        if self.connector_status == CANCELLED:
+        if self._connector_is_cancelled_there():
             return _(
                 "%(order)s (%(reference)s) was cancelled on the platform: its goods "
                 "stay here.",
+                **names,
+            )
+        if self.connector_left_before:
+            return _(
+                "the parcel of %(order)s (%(reference)s) had left before the order "
+                "came in.",
                 **names,
             )
         if self.connector_cancel_requested:
@@ -142,9 +151,10 @@ class SaleOrder(models.Model):
                 **names,
             )
         if self.connector_hold:
+            names["why"] = self.connector_platform_hold or self.connector_raw_status
             return _(
-                "the platform says not to ship %(order)s (%(reference)s) yet. It is "
-                "released as soon as the platform says so.",
+                "the platform says not to ship %(order)s (%(reference)s) yet: %(why)s. "
+                "It is released as soon as the platform says so.",
                 **names,
             )
         return ""
@@ -184,6 +194,11 @@ class SaleOrder(models.Model):
     def _connector_left(self):
         """{product: quantity} that the customer has: delivered less returned."""
         left = defaultdict(float)
+        for line in self.order_line.filtered("order_id.connector_left_before"):
+            if line.product_id.type == "consu":
+                left[line.product_id] += line.product_uom_id._compute_quantity(
+                    line.qty_delivered, line.product_id.uom_id
+                )
         for move in self._connector_moves().filtered(lambda m: m.state == "done"):
             there = move.location_dest_id._connector_is_customer()
             back = move.location_id._connector_is_customer()

@@ -1,20 +1,8 @@
 from odoo import models
 
-from .sale_order_delivery import CANCELLED
-
 
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
-
-    def _action_launch_stock_rule(self, **kwargs):
-        """Nothing is reserved for what the platform cancelled, whoever edits it."""
-        lines = self.filtered(
-            lambda line: (
-                not line.order_id.connector_order_ref
-                or line.order_id.connector_status != CANCELLED
-            )
-        )
-        return super(SaleOrderLine, lines)._action_launch_stock_rule(**kwargs)
 
     def _connector_gone(self):
         """How much the customer has of it, in the product's unit: delivered less

@@ -1,5 +1,6 @@
 """Whichever way goods are to leave: held, cancelled or shipped already, they stay."""
 
+from odoo.addons.connector_marketplace.models.sale_order_delivery import TAKE_BACK
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user
@@ -131,6 +132,37 @@ class TestHold(CancelCase):
         wizard.process()
         self.assertEqual(free.picking_ids.mapped("state").count("done"), 1)
         self.assertEqual(held.picking_ids.state, "assigned")
+
+    def test_a_parcel_that_had_left_before_is_not_sent_again(self):
+        sn, sale, _message = self.place_one(
+            status="SHIPPED", skus=["SKU-001"], quantity=2
+        )
+        customers = self.env.ref("stock.stock_location_customers")
+        by_hand = self.env["stock.picking"].create(
+            {
+                "picking_type_id": self.warehouse.out_type_id.id,
+                "location_id": self.warehouse.lot_stock_id.id,
+                "location_dest_id": customers.id,
+                "move_ids": [
+                    Command.create(
+                        {
+                            "product_id": self.goods.id,
+                            "product_uom_qty": 2,
+                            "location_id": self.warehouse.lot_stock_id.id,
+                            "location_dest_id": customers.id,
+                            "sale_line_id": sale.order_line[0].id,
+                        }
+                    )
+                ],
+            }
+        )
+        by_hand.action_confirm()
+        by_hand.move_ids.write({"quantity": 2, "picked": True})
+        with self.assertRaisesRegex(UserError, "had left before"):
+            by_hand.button_validate()
+        self.become("CANCELLED", sn)
+        self.assertEqual(sale.state, "sale")
+        self.assertIn("2 x", self.open_activities(sale, TAKE_BACK).note)
 
     # ---- who -------------------------------------------------------------------------
 

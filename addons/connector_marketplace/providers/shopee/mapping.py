@@ -15,6 +15,8 @@ from odoo.addons.erp_connector_base.client.reading import (
     clean,
 )
 
+from .holds import hold
+
 #: Order statuses of v2.order.get_order_detail and push code 3.
 STATUS = {
     "UNPAID": OrderStatus.UNPAID,
@@ -94,9 +96,18 @@ def parse_order(
         packages=tuple(map(_package, detail.objects("package_list"))),
         fulfilled_by_platform=detail.text("fulfillment_flag") == "fulfilled_by_shopee",
         advance_fulfilment=detail.flag("advance_package"),
+        hold=hold(detail),
+        has_breakdown=bool(escrow.object("buyer_payment_info").data),
         raw=raw,
         **_plain(detail),
     )
+
+
+def parse_ref(row: Fields) -> schema.OrderRef:
+    """A row of v2.order.get_order_list."""
+    raw_status = row.text("order_status", 64)
+    status = STATUS.get(raw_status, OrderStatus.UNKNOWN) if raw_status else None
+    return schema.OrderRef(row.name("order_sn", 64), raw_status, status)
 
 
 def detail_dedup_key(raw: Mapping[str, Any]) -> str:
@@ -163,7 +174,9 @@ def variant_name(model: Fields, options: list[list[str]]) -> str:
 def _plain(detail: Fields) -> dict[str, Any]:
     return {
         "cod": detail.flag("cod"),
-        "carrier": detail.text("shipping_carrier"),
+        "carrier": _first(
+            detail.text("shipping_carrier"), detail.text("checkout_shipping_carrier")
+        ),
         "payment_method": detail.text("payment_method"),
         "message": detail.text("message_to_seller"),
         "note": detail.text("note"),
@@ -172,6 +185,7 @@ def _plain(detail: Fields) -> dict[str, Any]:
             detail.text("cancel_reason"), detail.text("buyer_cancel_reason")
         ),
         "dropshipper": detail.text("dropshipper"),
+        "dropshipper_phone": detail.text("dropshipper_phone", 64),
     }
 
 
@@ -213,10 +227,12 @@ def _lines(detail: Fields, escrow: Fields) -> tuple[schema.OrderLine, ...]:
 def _item_lines(
     item: Fields, number: str, subtotals: Mapping[tuple[str, ...], Decimal]
 ) -> Iterator[schema.OrderLine]:
-    quantity_field = "model_quantity_purchased"
-    quantity = item.needed(quantity_field, item.whole(quantity_field, 1))
+    quantity, cancelled = _quantities(item)
     line_id = _first(item.text("line_item_id"), number)
-    for part, (units, price) in enumerate(_prices(item, quantity, subtotals)):
+    parts = _prices(item, quantity or 1, subtotals)
+    if not quantity:
+        parts = [(0, parts[0][1])]
+    for part, (units, price) in enumerate(parts):
         yield schema.OrderLine(
             line_id=f"{line_id}+{part}" if part else line_id,
             item_id=item.name("item_id"),
@@ -227,7 +243,21 @@ def _item_lines(
             quantity=units,
             unit_price=price,
             original_unit_price=item.amount("model_original_price") or price,
+            cancelled=0 if part else cancelled,
         )
+
+
+def _quantities(item: Fields) -> tuple[int, int]:
+    """(pieces to deliver, pieces cancelled). What was bought may or may not be lowered
+    by a cancellation; `active_qty` is what is "still to be fulfilled".
+    """
+    name = "model_quantity_purchased"
+    cancelled = item.whole("cancelled_qty") or 0
+    bought = item.needed(name, item.whole(name, 0 if cancelled else 1))
+    if not cancelled:
+        return bought, 0
+    active = item.whole("active_qty") or 0
+    return min(bought, max(active, bought - cancelled)), cancelled
 
 
 def _prices(

@@ -8,7 +8,7 @@ from odoo.addons.erp_connector_base.client.provider import Event, WebhookRequest
 from odoo.addons.erp_connector_base.client.reading import Fields
 from odoo.addons.erp_connector_base.client.redact import redact_text
 
-from .mapping import status_key
+from .mapping import STATUS, status_key
 
 TEST_PUSH = 0
 ORDER_STATUS_PUSH = 3
@@ -35,6 +35,26 @@ def parse_push(request: WebhookRequest) -> tuple[Event, ...]:
     except ValueError:
         message = f"push: not JSON but: {redact_text(text, 100)!r}"
         raise UnexpectedResponseError(message, text) from None
+
+
+def told(body: str) -> schema.Told | None:
+    """What a push says of its order: of code 3 the status and since when, of the
+    others nothing that the order would show. None when `body` is no push.
+    """
+    try:
+        push = Fields(schema.load(body), "push")
+        code = push.whole("code")
+        if code is None:
+            return None
+        data = push.object("data")
+        if code != ORDER_STATUS_PUSH:
+            return schema.Told()
+        raw_status, when = data.name("status", 64), data.moment("update_time")
+        sent = push.moment("timestamp")
+    except (UnexpectedResponseError, ValueError):
+        return None
+    status = STATUS.get(raw_status, schema.OrderStatus.UNKNOWN)
+    return schema.Told(status, raw_status, when or sent, exact=bool(when))
 
 
 def _events(push: Fields, body: bytes, text: str) -> tuple[Event, ...]:
