@@ -1,137 +1,16 @@
 """Platform lines and charges into sale order lines: products, prices, taxes."""
 
-from collections import defaultdict
-
 from odoo import api, fields, models
 from odoo.addons.connector_marketplace.providers.schema import ChargeKind
 from odoo.addons.connector_marketplace.rules.lines import CHARGE
 from odoo.exceptions import UserError
 
-from .erp_connector_binding import PRODUCT
+from .erp_connector_binding import listing_name
 
 
 class ConnectorMarketplaceLine(models.AbstractModel):
     _name = "connector.marketplace.line"
     _description = "Marketplace Order Lines"
-
-    # ---- products: mapping, then SKU, then barcode -----------------------------------
-
-    @api.model
-    def _products(self, backend, orders):
-        """({listing id: product id}, {listing id: why there is none}) of `orders`."""
-        lines = {line.listing_id: line for order in orders for line in order.lines}
-        found = self.env["erp.connector.binding"]._find(backend, PRODUCT, lines)
-        unmapped = {id_: line for id_, line in lines.items() if id_ not in found}
-        if not unmapped:
-            return found, {}
-        matched, reasons = self._match(backend, unmapped)
-        self._remember(backend, unmapped, matched)
-        self._announce(backend, [unmapped[id_] for id_ in reasons])
-        return {**found, **matched}, reasons
-
-    def _match(self, backend, lines):
-        """Products by internal reference, else by barcode; only when just one fits."""
-        codes = {line.sku for line in lines.values() if line.sku}
-        codes |= {line.barcode for line in lines.values() if line.barcode}
-        products = self.env["product.product"].search_fetch(
-            [
-                ("company_id", "in", [False, backend.company_id.id]),
-                "|",
-                ("default_code", "in", list(codes)),
-                ("barcode", "in", list(codes)),
-            ],
-            ["default_code", "barcode"],
-        )
-        by_code, by_barcode = defaultdict(list), defaultdict(list)
-        for product in products:
-            by_code[product.default_code].append(product.id)
-            by_barcode[product.barcode].append(product.id)
-        matched, reasons = {}, {}
-        for id_, line in lines.items():
-            fits = (line.sku and by_code.get(line.sku)) or by_barcode.get(
-                line.barcode or line.sku
-            )
-            if fits and len(fits) == 1:
-                matched[id_] = fits[0]
-            else:
-                reasons[id_] = self._reason(line, fits)
-        return matched, reasons
-
-    def _reason(self, line, fits):
-        name = _name(line)
-        if fits:
-            return self.env._(
-                "%(name)s: %(count)s products have the reference %(sku)s",
-                name=name,
-                count=len(fits),
-                sku=line.sku,
-            )
-        if not line.sku:
-            return self.env._("%s: the listing has no SKU", name)
-        return self.env._(
-            "%(name)s: no product has the reference or barcode %(sku)s",
-            name=name,
-            sku=line.sku,
-        )
-
-    def _remember(self, backend, lines, matched):
-        """Keep what was matched, so that a later change of a code changes nothing."""
-        bindings = self.env["erp.connector.binding"].sudo()
-        waiting = bindings.search(
-            [
-                ("backend_id", "=", backend.id),
-                ("kind", "=", PRODUCT),
-                ("external_id", "in", list(matched)),
-            ]
-        )
-        for binding in waiting:
-            binding.write(
-                {
-                    "res_model": "product.product",
-                    "res_id": matched[binding.external_id],
-                }
-            )
-        present = set(waiting.mapped("external_id"))
-        bindings.create(
-            [
-                {
-                    "backend_id": backend.id,
-                    "kind": PRODUCT,
-                    "external_id": id_,
-                    "external_name": _name(lines[id_]),
-                    "external_sku": lines[id_].sku,
-                    "res_model": "product.product",
-                    "res_id": product_id,
-                }
-                for id_, product_id in matched.items()
-                if id_ not in present
-            ]
-        )
-
-    def _announce(self, backend, lines):
-        """List what nobody knows, with name and SKU, for a person to map."""
-        bindings = self.env["erp.connector.binding"].sudo()
-        listed = bindings.search(
-            [
-                ("backend_id", "=", backend.id),
-                ("kind", "=", PRODUCT),
-                ("external_id", "in", [line.listing_id for line in lines]),
-            ]
-        ).mapped("external_id")
-        bindings.create(
-            [
-                {
-                    "backend_id": backend.id,
-                    "kind": PRODUCT,
-                    "external_id": line.listing_id,
-                    "external_name": _name(line),
-                    "external_sku": line.sku,
-                    "res_model": "product.product",
-                }
-                for line in lines
-                if line.listing_id not in listed
-            ]
-        )
 
     # ---- lines -----------------------------------------------------------------------
 
@@ -151,7 +30,7 @@ class ConnectorMarketplaceLine(models.AbstractModel):
 
     def _article_values(self, line, product_id, taxes):
         product = self.env["product.product"].browse(product_id)
-        name = _name(line)
+        name = listing_name(line)
         return {
             "product_id": product.id,
             "product_uom_id": product.uom_id.id,
@@ -237,7 +116,3 @@ class ConnectorMarketplaceLine(models.AbstractModel):
         return twin or tax.sudo().copy(
             {"name": name, "price_include_override": "tax_included"}
         )
-
-
-def _name(line):
-    return " - ".join(part for part in (line.name, line.variant_name) if part)

@@ -1,5 +1,6 @@
 from . import erp_connector_unmailed  # isort: skip - others inherit it
 from . import (
+    base_partner_merge,
     erp_connector_backend,
     erp_connector_backend_calls,
     erp_connector_binding,
