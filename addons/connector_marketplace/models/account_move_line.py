@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools.sql import column_exists, create_column
 
 
 class AccountMoveLine(models.Model):
@@ -13,6 +14,12 @@ class AccountMoveLine(models.Model):
         help="Money between buyer and marketplace, no supply of the seller: left out "
         "of tax invoices, and brought to zero by the settlement.",
     )
+
+    def _auto_init(self):
+        """Years of journal items are not computed one by one: none is clearing yet."""
+        if not column_exists(self.env.cr, self._table, "connector_clearing"):
+            create_column(self.env.cr, self._table, "connector_clearing", "boolean")
+        return super()._auto_init()
 
     @api.depends("product_id")
     def _compute_connector_clearing(self):

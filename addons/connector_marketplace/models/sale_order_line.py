@@ -1,6 +1,7 @@
 """Charges of a marketplace order: marked, booked and invoiced with the goods."""
 
 from odoo import api, fields, models
+from odoo.tools.sql import column_exists, create_column
 
 from .connector_marketplace_charge import KINDS
 
@@ -24,6 +25,12 @@ class SaleOrderLine(models.Model):
         help="Money between buyer and marketplace, no supply of the seller: booked on "
         "the shop's clearing account, and left out of tax invoices.",
     )
+
+    def _auto_init(self):
+        """Years of order lines are not computed one by one: none is clearing yet."""
+        if not column_exists(self.env.cr, self._table, "connector_clearing"):
+            create_column(self.env.cr, self._table, "connector_clearing", "boolean")
+        return super()._auto_init()
 
     @api.depends("product_id", "order_id.connector_backend_id")
     def _compute_connector_clearing(self):
