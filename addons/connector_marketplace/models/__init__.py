@@ -16,7 +16,7 @@ from . import (
     product_product,
     sale_order,
     sale_order_invoice,
-    sale_order_line,
+    sale_order_line_charge,
     stock_move,
     stock_picking,
     stock_quant,

@@ -128,6 +128,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         if sale.state == "cancel":
             return self.env._("Was cancelled already.")
         if sale.picking_ids.filtered(lambda p: p.state == "done"):
+            sale._connector_tell_credit()
             return self._ask_for_return(backend, sale, order)
         if sale.locked:
             sale.action_unlock()

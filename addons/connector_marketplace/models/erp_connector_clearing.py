@@ -102,17 +102,45 @@ class ErpConnectorBackend(models.Model):
         return [move.id for (move,) in groups]
 
     def _marketplace_contacts(self, partners):
-        bindings = (
-            self.env["erp.connector.binding"]
-            .sudo()
-            .search_fetch(
-                [
-                    ("kind", "=", BUYER),
-                    ("res_model", "=", "res.partner"),
-                    ("res_id", "in", partners.ids),
-                ],
-                ["res_id"],
-            )
+        """Buyers that the shops brought, who buy nowhere else."""
+        bindings = self.env["erp.connector.binding"].sudo()
+        bought = bindings.search_fetch(
+            [
+                ("kind", "=", BUYER),
+                ("res_model", "=", "res.partner"),
+                ("res_id", "in", partners.ids),
+            ],
+            ["res_id"],
         )
         shops = self.sudo().search([("shop_partner_id", "in", partners.ids)])
-        return [*set(bindings.mapped("res_id")), *shops.shop_partner_id.ids]
+        buyers = partners.browse({*bought.mapped("res_id"), *shops.shop_partner_id.ids})
+        return (buyers - self._ordinary_customers(buyers)).ids if buyers else []
+
+    def _ordinary_customers(self, partners):
+        """Those of them who also buy here: by an order, or an invoice of no shop's."""
+        customers = partners.commercial_partner_id.ids
+        orders = (
+            self.env["sale.order"]
+            .sudo()
+            .search(
+                [
+                    ("partner_id.commercial_partner_id", "in", customers),
+                    ("connector_backend_id", "=", False),
+                    ("state", "!=", "cancel"),
+                ]
+            )
+        )
+        invoices = (
+            self.env["account.move"]
+            .sudo()
+            .search(
+                [
+                    ("commercial_partner_id", "in", customers),
+                    ("move_type", "=", "out_invoice"),
+                    ("state", "=", "posted"),
+                ]
+            )
+        )
+        invoices -= invoices.browse(self._marketplace_moves(invoices))
+        ours = (orders.partner_id | invoices.partner_id).commercial_partner_id
+        return partners.filtered(lambda p: p.commercial_partner_id in ours)

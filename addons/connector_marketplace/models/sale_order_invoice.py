@@ -4,6 +4,7 @@ from odoo import models
 
 #: Cause of the activity on a cancelled order.
 CREDIT = "order.credit"
+FINANCE = "account.group_account_invoice"
 
 
 class SaleOrder(models.Model):
@@ -69,7 +70,7 @@ class SaleOrder(models.Model):
             ),
             record=self,
             cause=CREDIT,
-            user=self._connector_accountant(),
+            user=self.connector_backend_id._person_with(FINANCE),
         )
 
     def _connector_over(self):
@@ -108,21 +109,3 @@ class SaleOrder(models.Model):
         if not lines or ours == lines:
             return move.amount_total
         return sum(ours.mapped("price_total"))
-
-    def _connector_accountant(self):
-        """Who may make credit notes: the responsible one, else somebody of finance."""
-        backend = self.connector_backend_id
-        group = "account.group_account_invoice"
-        person = backend._person_in_charge()
-        if person.has_group(group):
-            return person
-        able = (
-            self.env.ref(group)
-            .sudo()
-            .all_user_ids.filtered(
-                lambda u: (
-                    u.active and not u.share and backend.company_id in u.company_ids
-                )
-            )
-        )
-        return able[:1] or person

@@ -124,7 +124,7 @@ class TestCredit(MoneyCase):
         self.sell("SKU-001", self.vat, policy="order")
         sale = self.order(**BILL)
         invoice = self.invoice(sale)
-        self.shop.set_status(sale.connector_order_ref, "CANCELLED")
+        self.shop.set_status("CANCELLED", sale.connector_order_ref)
         self.tell(sale.connector_order_ref)
         self.assertEqual(sale.state, "cancel")
         return sale, invoice
@@ -167,7 +167,7 @@ class TestCredit(MoneyCase):
 
     def test_without_an_invoice_nobody_is_bothered(self):
         sale = self.order(**BILL)
-        self.shop.set_status(sale.connector_order_ref, "CANCELLED")
+        self.shop.set_status("CANCELLED", sale.connector_order_ref)
         self.tell(sale.connector_order_ref)
         self.assertEqual(sale.state, "cancel")
         self.assertFalse(self.asked(sale))
@@ -186,7 +186,7 @@ class TestCredit(MoneyCase):
         sale = self.order(**BILL)
         self.deliver(sale)
         invoice = self.invoice(sale)
-        self.shop.set_status(sale.connector_order_ref, "CANCELLED")
+        self.shop.set_status("CANCELLED", sale.connector_order_ref)
         self.tell(sale.connector_order_ref)
         self.assertIn(invoice.name, self.asked(sale).note)
 

@@ -2,6 +2,7 @@ from . import erp_connector_unmailed  # isort: skip - others inherit it
 from . import (
     erp_connector_backend,
     erp_connector_backend_calls,
+    erp_connector_backend_people,
     erp_connector_binding,
     erp_connector_blackout,
     erp_connector_call,
