@@ -123,8 +123,10 @@ class AccountMove(models.Model):
         )
         if not told:
             return
+        of_orders = told.filtered(lambda a: a.res_model == "sale.order")
+        of_orders = set(of_orders.mapped("res_id"))
         orders = moves.line_ids.sale_line_ids.order_id | vas.order_id
-        orders.filtered(lambda o: o.id in told.mapped("res_id"))._connector_tell_paid()
+        orders.filtered(lambda o: o.id in of_orders)._connector_tell_paid()
         moves.filtered(lambda m: m.state == "cancel")._connector_after_cancel()
 
 
