@@ -14,7 +14,8 @@ class SaleOrder(models.Model):
     def _connector_after_cancel(self):
         """Nobody shall pay for cancelled orders; what was paid is to be given back."""
         cancelled = self.sudo().filtered(lambda order: order.state == "cancel")
-        vas = cancelled.connector_va_ids | cancelled._connector_dead_invoices()._vas()
+        dead = cancelled._connector_dead_invoices().connector_va_ids
+        vas = cancelled.connector_va_ids | dead.filtered(lambda v: v.kind == "closed")
         vas.filtered("is_open")._enqueue_close()
         cancelled._connector_tell_paid()
 
@@ -77,9 +78,6 @@ class SaleOrder(models.Model):
 
 class AccountMove(models.Model):
     _inherit = "account.move"
-
-    def _vas(self):
-        return self.connector_va_ids.filtered(lambda va: va.kind == "closed")
 
     def _connector_stands(self):
         """Whether this invoice counts, and no credit note has taken it back."""
