@@ -159,4 +159,5 @@ class ErpConnectorBackend(models.Model):
         for backend in self.filtered("is_marketplace"):
             backend.poll_cursor = backend.poll_cursor or fields.Datetime.now()
             backend.next_poll_at = False
+            backend._ensure_clearing_account()
         return super()._set_connected()

@@ -62,6 +62,7 @@ class ChargeKind(StrEnum):
     HANDLING = "handling"
     PACKAGING = "packaging"
     SELLER_VOUCHER = "seller_voucher"
+    SELLER_COINS = "seller_coins"
     PLATFORM_VOUCHER = "platform_voucher"
     COINS = "coins"
     PAYMENT_PROMOTION = "payment_promotion"

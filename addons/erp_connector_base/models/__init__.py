@@ -3,6 +3,7 @@ from . import (
     base_partner_merge,
     erp_connector_backend,
     erp_connector_backend_calls,
+    erp_connector_backend_people,
     erp_connector_binding,
     erp_connector_blackout,
     erp_connector_call,
