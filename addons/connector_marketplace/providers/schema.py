@@ -22,6 +22,9 @@ ACCOUNT_EXPIRY = "account.expiry"  # the shop's authorisation ends soon
 ACCOUNT_LINK = "account.link"  # the shop was authorised, or took that back
 OTHER = "webhook.other"  # verified, but nothing acts on it
 
+#: Code of a refusal of what was asked for, though the token is good.
+NOT_THE_TOKEN = "error_auth"  # noqa: S105 - an error code
+
 
 class OrderStatus(StrEnum):
     """Where an order stands. UNKNOWN: see the order's `raw_status`."""

@@ -1,9 +1,7 @@
 """Linking by the official flow, and tokens that rotate under a lock."""
 
 import time
-from urllib.parse import parse_qs, urlsplit
 
-import requests
 from psycopg2.errors import LockNotAvailable
 
 from odoo import api
@@ -14,7 +12,7 @@ from odoo.tools import SQL
 
 from tests.simulators.control import ShopeeControl
 
-from .common import SHOP_ID, MarketCase, ShopMixin
+from .common import SHOP_ID, FlowMixin, MarketCase, ShopMixin
 
 #: The token is refused, however new it is.
 REFUSED = {
@@ -25,30 +23,13 @@ REFUSED = {
 }
 
 
-class TestLinking(MarketCase):
+class TestLinking(FlowMixin, MarketCase):
     def setUp(self):
         super().setUp()
         self.shop.reset(all=True, seed=1)
         self.shop.config(auto_authorize=True)
+        self.backend.unlink()  # one shop, one account
         self.new = self.shop_account()
-
-    def agree(self, backend):
-        """Press the button, agree on the platform's page; what comes back."""
-        action = backend.action_link()
-        self.assertEqual(action["type"], "ir.actions.act_url")
-        answer = requests.get(action["url"], allow_redirects=False, timeout=10)
-        while "/connector/oauth/callback" not in answer.headers["Location"]:
-            answer = requests.get(
-                answer.headers["Location"], allow_redirects=False, timeout=10
-            )
-        query = parse_qs(urlsplit(answer.headers["Location"]).query)
-        return {name: values[0] for name, values in query.items()}
-
-    def finish(self, answer):
-        state = answer.pop("state")
-        backend = self.env["erp.connector.backend"]._oauth_account(state)
-        backend._oauth_finish(answer)
-        return backend
 
     def test_a_shop_is_linked_by_the_platforms_own_flow(self):
         backend = self.finish(self.agree(self.new))

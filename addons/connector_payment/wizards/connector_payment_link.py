@@ -8,7 +8,7 @@ from odoo.addons.connector_payment.models.erp_connector_backend_link import (
 )
 from odoo.addons.connector_payment.providers import PROVIDERS
 from odoo.addons.erp_connector_base.client.errors import ConnectorError
-from odoo.exceptions import UserError
+from odoo.exceptions import RedirectWarning, UserError
 
 FROM_THE_ACCOUNT = ("provider", "environment", "base_url", "va_api", "company_id")
 
@@ -111,9 +111,9 @@ class ConnectorPaymentLink(models.TransientModel):
             ._fields["environment"]
             ._description_selection(self.env)
         )
+        usual = f"{PROVIDERS[self.provider].name} ({labels[self.environment]})"
         values = {
-            "name": self.name
-            or f"{PROVIDERS[self.provider].name} ({labels[self.environment]})",
+            "name": self.name or self.env["erp.connector.backend"]._free_name(usual),
             "provider": self.provider,
             "environment": self.environment,
             "company_id": self.company_id.id,
@@ -127,21 +127,24 @@ class ConnectorPaymentLink(models.TransientModel):
         """Check the keys by asking the gateway; then journal, accounts, go live."""
         self.ensure_one()
         backend = self.backend_id
-        backend._check_credentials()
         try:
-            self.identity = backend._identify()
+            self.identity = backend._connect_keys()
         except ConnectorError as error:
-            raise UserError(
-                self.env._(
-                    "%(gateway)s does not accept the keys: %(error)s",
-                    gateway=PROVIDERS[self.provider].name,
-                    error=error,
-                )
-            ) from error
-        backend._set_connected()
+            raise UserError(backend._said(error)) from error
+        except UserError as error:
+            other = getattr(error, "connector_other", None)
+            if other:
+                self._offer(str(error), backend.browse(other))
+            raise
         self._make_usual()
         self.step = "webhook"
         return self._again()
+
+    def _offer(self, text, other):
+        """Refused, with a button to the account that this one is already."""
+        if other.sudo().company_id in self.env.companies:
+            button = self.env._("Open %s", other.sudo().name)
+            raise RedirectWarning(text, other._form_action(), button)
 
     def _make_usual(self):
         """The company's gateway, unless it has one; real money goes before tests."""

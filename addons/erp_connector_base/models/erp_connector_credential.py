@@ -87,6 +87,8 @@ class ErpConnectorCredential(models.Model):
                 "expires_on": expires_on,
             }
         )
+        if not self.is_rotating and self.backend_id.state != "draft":
+            self.backend_id._claim_identity()
 
     def _plain(self):
         """The value in clear; '' when it is not set."""
@@ -126,6 +128,7 @@ class ErpConnectorCredential(models.Model):
         """Put every stored value under the first key (after a key rotation)."""
         for credential in self.sudo().search([("encrypted_value", "!=", False)]):
             credential.encrypted_value = crypto.rotate(credential.encrypted_value)
+        self.env["erp.connector.backend"]._refresh_identities()
 
     def unlink(self):
         self.env.registry.clear_cache()

@@ -30,7 +30,7 @@ REFRESH_TOKEN_LIFE = timedelta(days=30)
 BREAKDOWNS_PER_CALL = 20
 _NOT_FOUND = {"error_not_found", "order_not_found"}
 #: Refusals that may be about one order of a list only.
-_ONE_OF_THEM = _NOT_FOUND | {"error_param", "error_data"}
+_ONE_OF_THEM = _NOT_FOUND | {"error_param", "error_data", schema.NOT_THE_TOKEN}
 _LIST_STATUSES = ("NORMAL", "UNLIST")
 
 
