@@ -67,18 +67,18 @@ class TestOneShop(FlowMixin, MarketCase):
 
     def test_the_database_has_each_mark_once(self):
         mark = self.env[IDENTITY].search([("backend_id", "=", self.backend.id)])
-        with self.assertRaises(UniqueViolation), mute_logger("odoo.sql_db"):
-            with self.env.cr.savepoint():
-                mark.copy({"backend_id": self.shop_account().id, "value": mark.value})
-                self.env.flush_all()
+        twin = {"backend_id": self.shop_account().id, "value": mark.value}
+        refused = self.assertRaises(UniqueViolation)
+        with mute_logger("odoo.sql_db"), refused, self.env.cr.savepoint():
+            self.env[IDENTITY].create(twin)
 
     def test_who_is_late_by_a_moment_is_refused_in_words(self):
         new = self.shop_account()
         new.sudo().account_ref = SHOP_ID
         blind = patch.object(type(new), "_same_outside", lambda b, _marks: b.browse())
-        with blind, mute_logger("odoo.sql_db"):
-            with self.assertRaisesRegex(UserError, "at this very moment"):
-                new._claim_identity()
+        refused = self.assertRaisesRegex(UserError, "at this very moment")
+        with blind, mute_logger("odoo.sql_db"), refused:
+            new._claim_identity()
 
     def test_a_copy_is_nobody_yet_and_has_a_name_of_its_own(self):
         copy = self.backend.copy()

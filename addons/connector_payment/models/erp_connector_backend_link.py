@@ -182,8 +182,8 @@ class ErpConnectorBackend(models.Model):
         self.check_access("write")
         self._check_credentials()
         self._check_ready()
-        self._claim_identity()
         identity = self._identify()
+        self._claim_identity()  # before journal and accounts are made
         self._set_connected()
         return identity
 

@@ -8,7 +8,7 @@ from odoo.addons.connector_payment.models.erp_connector_backend_link import (
 )
 from odoo.addons.connector_payment.providers import PROVIDERS
 from odoo.addons.erp_connector_base.client.errors import ConnectorError
-from odoo.exceptions import RedirectWarning, UserError
+from odoo.exceptions import UserError
 
 FROM_THE_ACCOUNT = ("provider", "environment", "base_url", "va_api", "company_id")
 
@@ -131,20 +131,9 @@ class ConnectorPaymentLink(models.TransientModel):
             self.identity = backend._connect_keys()
         except ConnectorError as error:
             raise UserError(backend._said(error)) from error
-        except UserError as error:
-            other = getattr(error, "connector_other", None)
-            if other:
-                self._offer(str(error), backend.browse(other))
-            raise
         self._make_usual()
         self.step = "webhook"
         return self._again()
-
-    def _offer(self, text, other):
-        """Refused, with a button to the account that this one is already."""
-        if other.sudo().company_id in self.env.companies:
-            button = self.env._("Open %s", other.sudo().name)
-            raise RedirectWarning(text, other._form_action(), button)
 
     def _make_usual(self):
         """The company's gateway, unless it has one; real money goes before tests."""

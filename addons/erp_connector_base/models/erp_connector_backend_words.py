@@ -41,7 +41,7 @@ class ErpConnectorBackend(models.Model):
 
     def _said_there(self, error):
         if isinstance(error, AuthenticationError):
-            return self.env._("%(platform)s does not accept the credentials: %(said)s.")
+            return self.env._("%(platform)s does not accept the keys: %(said)s.")
         if isinstance(error, TransientError | UncertainError):
             return self.env._(
                 "%(platform)s gave no usable answer: %(said)s. Nothing was changed; "

@@ -3,6 +3,7 @@
 import logging
 
 from odoo import api, models
+from odoo.addons.erp_connector_base.tools.taken import AccountTakenError
 from odoo.exceptions import UserError
 
 from .erp_connector_identity import DUPLICATE
@@ -36,9 +37,10 @@ class ErpConnectorBackend(models.Model):
         )
 
     def _refuse_duplicate(self, other):
-        error = UserError(self._duplicate_text(other))
-        error.connector_other = other.id
-        raise error
+        text = self._duplicate_text(other)
+        raise AccountTakenError(
+            text, other.id, other._form_action(), self.env._("Open %s", other.name)
+        )
 
     def _duplicate_text(self, other):
         values = {
@@ -177,7 +179,7 @@ class ErpConnectorBackend(models.Model):
                 with self.env.cr.savepoint():
                     backend._claim_existing_one()
             except UserError as error:
-                if hasattr(error, "connector_other"):
+                if isinstance(error, AccountTakenError):
                     backend._tell_duplicate(error)
                 else:  # a credential that cannot be read is told of where it is needed
                     _logger.warning("%s: not known by its keys: %s", backend, error)
