@@ -262,6 +262,16 @@ class ErpConnectorBackend(models.Model):
         if not self.is_marketplace:
             return super()._test_connection()
         shop = self._with_client(self._read_shop_info)
+        if self.account_ref and shop.id != self.account_ref:
+            raise UserError(
+                self.env._(
+                    "%(name)s belongs to shop %(old)s, but shop %(new)s answered. Link "
+                    "the account again.",
+                    name=self.name,
+                    old=self.account_ref,
+                    new=shop.id,
+                )
+            )
         return self.env._("Shop %(name)s (%(id)s)", name=shop.name, id=shop.id)
 
     # ---- how long it lasts -----------------------------------------------------------

@@ -282,6 +282,31 @@ class TestConnectedAgain(FlowMixin, MarketCase):
         self.assertFalse(self.backend.state_reason)
         self.assertEqual(said["title"], "Connected again")
 
+    def test_another_shops_answer_connects_nothing(self):
+        self.backend.state = "disconnected"
+        pair = self.shop.tokens(shop_id=700002)
+        self.backend._set_secrets(
+            {
+                "shop_id": "700002",
+                "access_token": pair["access_token"],
+                "refresh_token": pair["refresh_token"],
+            }
+        )
+        with self.assertRaisesRegex(UserError, "shop 700002 answered"):
+            self.backend.action_test_connection()
+        self.assertEqual(self.backend.state, "disconnected")
+
+    def test_nobody_types_which_shop_is_called(self):
+        row = self.backend._credential("shop_id")
+        with self.assertRaisesRegex(UserError, "never by hand"):
+            row.with_user(self.env.ref("base.user_admin")).value = "700002"
+
+    def test_a_test_that_succeeds_takes_the_reason_of_a_failed_linking_away(self):
+        self.backend._link_failed(UserError("declined"))
+        self.assertEqual(self.backend.state, "connected")
+        self.backend.action_test_connection()
+        self.assertFalse(self.backend.state_reason)
+
     def test_a_paused_account_stays_paused_and_a_draft_one_draft(self):
         for state in ("paused", "draft"):
             self.backend.state = state

@@ -1,6 +1,7 @@
 """Linking by the official flow, and tokens that rotate under a lock."""
 
 import time
+from functools import partial
 
 from psycopg2.errors import LockNotAvailable
 
@@ -8,7 +9,7 @@ from odoo import api
 from odoo.addons.erp_connector_base.client.errors import AuthenticationError
 from odoo.addons.erp_connector_base.tests.common import EngineCase
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
 
 from tests.simulators.control import ShopeeControl
 
@@ -195,6 +196,29 @@ class TestTwoWorkers(ShopMixin, EngineCase):
         self.assertEqual(refreshes, 1)
         self.refresh()
         self.assertTrue(self.linked._secrets()["refresh_token"])
+
+    def test_two_workers_link_the_same_shop_and_one_is_refused(self):
+        twins = self.shop_account("700002") | self.shop_account("700002")
+        self.made |= twins
+        self.commit()
+        refused = []
+
+        def link(backend_id):
+            with self.registry.cursor() as cr:
+                env = api.Environment(cr, api.SUPERUSER_ID, {})
+                backend = env["erp.connector.backend"].browse(backend_id)
+                try:
+                    backend.account_ref = "700002"
+                    backend._set_connected()
+                    cr.commit()
+                except UserError as error:
+                    refused.append(str(error))
+
+        with mute_logger("odoo.sql_db"):
+            self.in_threads(*(partial(link, twin.id) for twin in twins))
+        self.refresh()
+        self.assertEqual(len(twins.filtered(lambda b: b.state == "connected")), 1)
+        self.assertEqual(len(refused), 1)
 
     def test_nobody_changes_an_account_whose_code_is_being_exchanged(self):
         state = self.linked._oauth_begin()

@@ -305,6 +305,8 @@ class ErpConnectorBackend(models.Model):
             self._set_connected()
             params["title"] = self.env._("Connected again")
             params["next"] = {"type": "ir.actions.client", "tag": "soft_reload"}
+        elif self.state == "connected" and self.state_reason:
+            self.state_reason = False  # of a linking that failed, while it works
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

@@ -74,6 +74,14 @@ class ErpConnectorCredential(models.Model):
         for credential in self:
             if credential.value and set(credential.value) == {"•"}:
                 continue
+            if credential.is_rotating and not self.env.su:
+                raise UserError(
+                    self.env._(
+                        "%(label)s of %(backend)s is written by linking, never by hand.",
+                        label=credential.label,
+                        backend=credential.backend_id.name,
+                    )
+                )
             credential._store(credential.value)
         self.invalidate_recordset(["value"])  # typed once, never shown again
 
