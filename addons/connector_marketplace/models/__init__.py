@@ -17,6 +17,7 @@ from . import (
     connector_marketplace_status,
     erp_connector_account,
     erp_connector_backend,
+    erp_connector_backend_ready,
     erp_connector_binding,
     erp_connector_clearing,
     erp_connector_message,
@@ -34,4 +35,5 @@ from . import (
     stock_move_line,
     stock_picking,
     stock_quant,
+    stock_warehouse,
 )

@@ -24,6 +24,8 @@ OTHER = "webhook.other"  # verified, but nothing acts on it
 
 #: `RejectedError.code` of a breakdown that the app has no right to read.
 NO_RIGHT = "no_right"
+#: Code of a refusal of what was asked for, though the token is good.
+NOT_THE_TOKEN = "error_auth"  # noqa: S105 - an error code
 
 
 class OrderStatus(StrEnum):
