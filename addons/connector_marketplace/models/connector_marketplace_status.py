@@ -114,62 +114,6 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         self._confirm(backend, [(sale, order)])
         return Outcome.done(sale, self._note_made(sale, order))
 
-    def _request_cancel(self, backend, sale, order):
-        sale.connector_cancel_requested = True
-        backend._notify_owner(
-            self.env._("Buyer asks to cancel %s", order.id),
-            self.env._(
-                "Accept or reject it on the platform. Deliveries are blocked until the "
-                "platform says how it was decided. Reason: %s",
-                order.cancel_reason or "-",
-            ),
-            record=sale,
-        )
-        return self.env._("The buyer asks to cancel; deliveries are blocked.")
-
-    def _withdraw_cancel(self, backend, sale, order):
-        if sale.state == "cancel":
-            return self._contradiction(backend, sale, order)
-        if not sale.connector_cancel_requested:
-            return ""
-        sale.connector_cancel_requested = False
-        return self.env._("The cancellation was not carried out; deliveries go on.")
-
-    def _cancel(self, backend, sale, order):
-        sale.connector_cancel_requested = False
-        if sale.state == "cancel":
-            return self.env._("Was cancelled already.")
-        if sale.picking_ids.filtered(lambda p: p.state == "done"):
-            return self._ask_for_return(backend, sale, order)
-        if sale.locked:
-            sale.action_unlock()
-        sale._action_cancel()
-        return self.env._("Cancelled by %s; reserved stock is free.", order.cancel_by)
-
-    def _ask_for_return(self, backend, sale, order):
-        backend._notify_owner(
-            self.env._("Take back %s", order.id),
-            self.env._(
-                "The platform says %s after the goods have left. Make a return when "
-                "they come back.",
-                order.raw_status,
-            ),
-            record=sale,
-        )
-        return self.env._("Goods are to come back: see the activity on the order.")
-
-    def _contradiction(self, backend, sale, order):
-        backend._notify_owner(
-            self.env._("Cancelled here, %s there", order.raw_status),
-            self.env._(
-                "The platform goes on with order %s, which is cancelled in Odoo. "
-                "Decide which one is right.",
-                order.id,
-            ),
-            record=sale,
-        )
-        return self.env._("Cancelled here, but the platform goes on with it.")
-
     def _show_unknown(self, backend, sale, order):
         backend._notify_owner(
             self.env._("Unknown status %s", order.raw_status),

@@ -33,6 +33,12 @@ class SaleOrderLine(models.Model):
         return super(SaleOrderLine, lines)._compute_price_unit()
 
     def _action_launch_stock_rule(self, **kwargs):
-        """What had left before its order came in opens no delivery, ever."""
-        lines = self.filtered(lambda line: not line.order_id.connector_left_before)
+        """What had left before its order came in opens no delivery, ever; nor does
+        what the platform cancelled, whoever edits it."""
+        lines = self.filtered(
+            lambda line: (
+                not line.order_id.connector_left_before
+                and not line.order_id._connector_is_cancelled_there()
+            )
+        )
         return super(SaleOrderLine, lines)._action_launch_stock_rule(**kwargs)

@@ -24,6 +24,8 @@ OTHER = "webhook.other"  # verified, but nothing acts on it
 
 #: `RejectedError.code` of a breakdown that the app has no right to read.
 NO_RIGHT = "no_right"
+#: Code of a refusal of what was asked for, though the token is good.
+NOT_THE_TOKEN = "error_auth"  # noqa: S105 - an error code
 
 
 class OrderStatus(StrEnum):
@@ -62,6 +64,7 @@ class ChargeKind(StrEnum):
     HANDLING = "handling"
     PACKAGING = "packaging"
     SELLER_VOUCHER = "seller_voucher"
+    SELLER_COINS = "seller_coins"
     PLATFORM_VOUCHER = "platform_voucher"
     COINS = "coins"
     PAYMENT_PROMOTION = "payment_promotion"
