@@ -1,5 +1,8 @@
 from . import connector_marketplace_order  # isort: skip - others inherit it
 from . import (
+    account_move,
+    account_move_line,
+    account_tax,
     connector_marketplace_buyer,
     connector_marketplace_cancel,
     connector_marketplace_charge,
@@ -14,12 +17,16 @@ from . import (
     connector_marketplace_status,
     erp_connector_account,
     erp_connector_backend,
+    erp_connector_backend_ready,
     erp_connector_binding,
+    erp_connector_clearing,
     erp_connector_message,
     product_product,
     sale_order,
     sale_order_delivery,
+    sale_order_invoice,
     sale_order_line,
+    sale_order_line_charge,
     sale_order_line_platform,
     sale_order_platform,
     stock_location,
@@ -28,4 +35,5 @@ from . import (
     stock_move_line,
     stock_picking,
     stock_quant,
+    stock_warehouse,
 )

@@ -61,6 +61,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
             return self.env._("Was cancelled already.")
         if sale._connector_left():
             sale._connector_cancel_rest()
+            sale._connector_tell_credit()
             return self._ask_for_return(backend, sale, order)
         if sale.locked:
             sale.action_unlock()

@@ -1,6 +1,14 @@
 """Platform lines and charges into sale order lines: products, prices, taxes."""
 
+from collections import defaultdict
+from decimal import Decimal
+
 from odoo import api, fields, models
+from odoo.addons.connector_marketplace.providers.charges import (
+    BORNE_BY,
+    Bearer,
+    split,
+)
 from odoo.addons.connector_marketplace.providers.schema import ChargeKind
 from odoo.addons.connector_marketplace.rules.lines import CHARGE
 from odoo.exceptions import UserError
@@ -21,11 +29,7 @@ class ConnectorMarketplaceLine(models.AbstractModel):
             self._article_values(line, products[line.listing_id], taxes)
             for line in order.lines
         ]
-        lines += [
-            self._charge_values(charge, self._charge_product(backend, charge), taxes)
-            for charge in order.charges
-            if charge.amount
-        ]
+        lines += self._charge_lines(backend, order, products, taxes)
         return [fields.Command.create(values) for values in lines]
 
     def _article_values(self, line, product_id, taxes):
@@ -59,18 +63,50 @@ class ConnectorMarketplaceLine(models.AbstractModel):
             )
         return product.with_context(lang=backend.company_id.partner_id.lang)
 
-    def _charge_values(self, charge, product, taxes):
+    def _charge_lines(self, backend, order, products, taxes):
+        """A line for each charge; for each tax of the goods, where it is the seller's.
+
+        What the seller gives lessens the price of the goods, so it bears their taxes,
+        in proportion to what the goods of each tax came to.
+        """
+        goods = defaultdict(Decimal)
+        for line in order.lines:
+            goods[self._lessened(taxes, products[line.listing_id])] += line.subtotal
+        values = []
+        for charge in order.charges:
+            if not charge.amount:
+                continue
+            product = self._charge_product(backend, charge)
+            for ids, amount in self._taxed(charge, product, taxes, goods).items():
+                values.append(self._charge_values(charge, product, ids, amount))
+        return values
+
+    def _lessened(self, taxes, product_id):
+        """Ids of the taxes of a product that are less where its price is less."""
+        ids = taxes[self.env["product.product"].browse(product_id)]
+        return tuple(self.env["account.tax"].browse(ids)._connector_proportional().ids)
+
+    def _taxed(self, charge, product, taxes, goods):
+        """{ids of taxes: part of the charge's amount}"""
+        if product.connector_clearing:
+            return {(): charge.amount}
+        if goods and BORNE_BY[charge.kind] is Bearer.SELLER:
+            return split(charge.amount, goods)
+        return {tuple(taxes[product]): charge.amount}
+
+    def _charge_values(self, charge, product, tax_ids, amount):
         return {
             "product_id": product.id,
             "product_uom_id": product.uom_id.id,
             "name": charge.label if charge.kind == ChargeKind.OTHER else product.name,
             "product_uom_qty": 1,
-            "price_unit": float(charge.amount),
+            "price_unit": float(amount),
             "discount": 0.0,
-            "tax_ids": [fields.Command.set(taxes[product])],
+            "tax_ids": [fields.Command.set(tax_ids)],
+            "connector_charge": str(charge.kind),
             "connector_line_ref": f"{CHARGE}{charge.code}",
             "connector_quantity": 1,
-            "connector_price": float(charge.amount),
+            "connector_price": float(amount),
         }
 
     # ---- taxes -----------------------------------------------------------------------
@@ -90,29 +126,7 @@ class ConnectorMarketplaceLine(models.AbstractModel):
             taxes = backend.fiscal_position_id.map_tax(taxes)
             if backend.price_policy == "included":
                 for tax in taxes - self.env["account.tax"].concat(*twins):
-                    twins[tax] = self._included_twin(tax)
+                    twins[tax] = tax._connector_twin()
                 taxes = self.env["account.tax"].concat(*(twins[t] for t in taxes))
             result[product] = taxes.ids
         return result
-
-    def _included_twin(self, tax):
-        """The same tax, included in the price; made once a company."""
-        if tax.price_include:
-            return tax
-        tax = tax.with_context(lang=None)  # one name, in whatever language this runs
-        name = f"{tax.name} (included)"
-        twin = tax.search(
-            [
-                ("company_id", "=", tax.company_id.id),
-                ("type_tax_use", "=", tax.type_tax_use),
-                ("amount_type", "=", tax.amount_type),
-                ("amount", "=", tax.amount),
-                ("tax_group_id", "=", tax.tax_group_id.id),
-                ("price_include_override", "=", "tax_included"),
-                ("name", "=", name),
-            ],
-            limit=1,
-        )
-        return twin or tax.sudo().copy(
-            {"name": name, "price_include_override": "tax_included"}
-        )

@@ -22,7 +22,11 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
     def _charge_values(self, order, sale=None):
         """What a sale keeps of whether its breakdown was read."""
         if order.has_breakdown:
-            return {"connector_charges_pending": False, "connector_charges_at": False}
+            return {
+                "connector_charges_pending": False,
+                "connector_charges_at": False,
+                "connector_charges_tries": 0,
+            }
         if not order.breakdown_error or (sale and sale.connector_charges_pending):
             return {}
         now = fields.Datetime.now()

@@ -109,13 +109,8 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         ]
         if order.has_breakdown:
             return wanted
-        kept = _kept(sale)
-        pieces = rules.totals((line.ref, line.quantity) for line in wanted)
-        there = {k.ref for k in kept}
-        return [
-            *rules.without_prices(kept, pieces),
-            *(line for line in wanted if line.ref not in there),
-        ]
+        unsure = {line.listing_id for line in order.lines if line.bundled}
+        return rules.without_breakdown(_kept(sale), wanted, unsure)
 
     # ---- applying --------------------------------------------------------------------
 
@@ -143,7 +138,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         if held:
             self._hold_changed(backend, sale, order, changes)
         if edited:
-            self._tell_edited(backend, sale, order, changes)
+            self._tell_edited(backend, sale, order, changes, edited)
         if invoiced:
             self._tell_invoiced(backend, sale, order, changes)
         return self.env._("Changed on the platform: %s.", changes)
@@ -205,18 +200,22 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
             cause=ORDER_CHANGED,
         )
 
-    def _tell_edited(self, backend, sale, order, changes):
+    def _tell_edited(self, backend, sale, order, changes, edited):
+        """Deliveries of other pieces than the platform wants are held, too."""
+        held = sale.state == "sale" and any(s.edited_quantity for s in edited)
+        if held:
+            sale.connector_hold = "changed"
         backend._notify_owner(
             self.env._("%s is not as on the platform", order.id),
             self.env._(
                 "The platform changed %(sale)s (%(changes)s), but somebody had changed "
                 "the same lines here: they were left as they are. Compare them with "
-                "the platform.",
+                "the platform; if deliveries are held, release them then.",
                 sale=sale.name,
                 changes=changes,
             ),
             record=sale,
-            cause=ORDER_EDITED,
+            cause=ORDER_CHANGED if held else ORDER_EDITED,
         )
 
     def _tell_invoiced(self, backend, sale, order, changes):

@@ -21,6 +21,8 @@ from .connector_marketplace_order import BEHIND, NOT_YET, QUOTATION
 FRESH = timedelta(minutes=10)
 #: So often a new order waits for a breakdown that cannot be asked for just now.
 PATIENT_READS = 2
+#: So often a breakdown of another total than the order's is taken for an old one.
+PATIENT_TRIES = 4
 
 
 class ConnectorMarketplaceOrder(models.AbstractModel):
@@ -103,7 +105,12 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
 
     def _told(self, client, message):
         payload = message.sudo().payload or ""
-        told = reading.noted(_content(payload)) or client.told(payload)
+        content = _content(payload)
+        if set(content) == {"detail"}:  # a poll has read it so, a while ago
+            order = _parsed(client, message.business_key, content["detail"])
+            if isinstance(order, schema.Order):
+                return Told(order.status, order.raw_status, order.updated_at)
+        told = reading.noted(content) or client.told(payload)
         return told or Told(at=aware(message.occurred_at))
 
     # ---- money -----------------------------------------------------------------------
@@ -125,8 +132,11 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         money = _asked_breakdowns(client, list({o.id for o in wanted.values()}))
         reads = {m.id: m.attempts for m in messages}
         for id_, order in wanted.items():
-            answer = _explained(client, order, details[id_], money.get(order.id))
             sale = known.get(order.id)
+            answer = _explained(client, order, details[id_], money.get(order.id))
+            if _is_outdated(sale, answer):
+                error = self.env._("it is of another total, %s", answer.bill_total)
+                answer = replace(order, breakdown_error=error)
             patient = reads[id_] <= PATIENT_READS
             if isinstance(answer, TransientError) and not (patient and _is_new(sale)):
                 answer = replace(order, breakdown_error=str(answer))
@@ -166,6 +176,17 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
 
 def _is_new(sale):
     return not sale or sale.state in QUOTATION
+
+
+def _is_outdated(sale, order):
+    """Whether an order has changed, and its breakdown has not: not yet, or never."""
+    return (
+        not _is_new(sale)
+        and isinstance(order, schema.Order)
+        and None not in (order.bill_total, order.total)
+        and order.bill_total != order.total
+        and sale.connector_charges_tries < PATIENT_TRIES
+    )
 
 
 def _asked_breakdowns(client, ids):

@@ -49,8 +49,7 @@ class ErpConnectorBackend(models.Model):
                 ("state", "in", ("pending", "processing", "retry")),
             ]
         )
-        for backend in due - busy.backend_id:
-            backend._start_poll(now)
+        (due - busy.backend_id)._each(type(self)._start_poll, now)
 
     def action_poll_orders(self):
         """Look for changed orders now."""

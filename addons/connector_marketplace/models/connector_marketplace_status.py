@@ -63,7 +63,8 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         if sale.state == "cancel" or order.status in FINAL:
             return [], None
         notes = []
-        if order.has_breakdown or self._pieces_changed(sale, order):
+        changed = self._pieces_changed(sale, order) or self._total_changed(sale, order)
+        if order.has_breakdown or changed:
             note, waiting = self._follow_lines(backend, sale, order)
             if waiting:
                 return [], waiting

@@ -53,6 +53,12 @@ class ProductProduct(models.Model):
 class ProductTemplate(models.Model):
     _inherit = "product.template"
 
+    connector_clearing = fields.Boolean(
+        "Marketplace Clearing",
+        help="On marketplace orders this is money between buyer and platform, and no "
+        "supply of the seller: it bears no tax, is booked on the shop's clearing "
+        "account, and is left out of tax invoices.",
+    )
     connector_listing_count = fields.Integer(compute="_compute_connector_listing_count")
 
     @api.depends_context("company")

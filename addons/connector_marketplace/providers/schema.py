@@ -24,6 +24,8 @@ OTHER = "webhook.other"  # verified, but nothing acts on it
 
 #: `RejectedError.code` of a breakdown that the app has no right to read.
 NO_RIGHT = "no_right"
+#: Code of a refusal of what was asked for, though the token is good.
+NOT_THE_TOKEN = "error_auth"  # noqa: S105 - an error code
 
 
 class OrderStatus(StrEnum):
@@ -62,6 +64,7 @@ class ChargeKind(StrEnum):
     HANDLING = "handling"
     PACKAGING = "packaging"
     SELLER_VOUCHER = "seller_voucher"
+    SELLER_COINS = "seller_coins"
     PLATFORM_VOUCHER = "platform_voucher"
     COINS = "coins"
     PAYMENT_PROMOTION = "payment_promotion"
@@ -73,6 +76,7 @@ class OrderLine:
     """One article bought. `unit_price` is as charged, after discounts of the item.
 
     `quantity` leaves out pieces that were cancelled since (`cancelled`), and may be 0.
+    `bundled`: only the breakdown knows its price for sure.
     `variant_id` is "0" for an article without variants.
     """
 
@@ -87,6 +91,7 @@ class OrderLine:
     original_unit_price: Decimal
     barcode: str = ""
     cancelled: int = 0
+    bundled: bool = False
 
     @property
     def listing_id(self) -> str:
@@ -169,7 +174,8 @@ class Order:
     `fulfilled_by_platform`: the platform's warehouse ships it. `advance_fulfilment`:
     already shipped from stock booked in advance, no shipment is to be arranged. `hold`:
     why the platform says not to ship it now, "" when it does not say so.
-    `has_breakdown`: its charges are known. `breakdown_error`: why they are not, though
+    `has_breakdown`: its charges are known; `bill_total` is the total they are of.
+    `breakdown_error`: why they are not, though
     they were asked for; `no_right`: because the app may not ask. `behind`: what the
     platform told of it, where a later read still shows less.
     `unknown` holds amounts nobody knows the meaning of, by the platform's field name.
@@ -203,6 +209,7 @@ class Order:
     dropshipper_phone: str = ""
     hold: str = ""
     has_breakdown: bool = False
+    bill_total: Decimal | None = None
     breakdown_error: str = ""
     no_right: bool = False
     behind: str = ""

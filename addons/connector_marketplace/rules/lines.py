@@ -1,7 +1,7 @@
 """What a changed order means for the lines that are there: who said what, and when."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -117,13 +117,18 @@ def _paired(kept: list[Kept], wanted: list[Line]) -> list[Step]:
     return pairs
 
 
-def without_prices(kept: Sequence[Kept], pieces: Mapping[str, Decimal]) -> list[Line]:
-    """The wanted lines when only quantities are known: prices stay as they were.
+def without_breakdown(
+    kept: Sequence[Kept], wanted: Sequence[Line], unsure: Collection[str]
+) -> list[Line]:
+    """What is wanted while no breakdown tells charges, nor prices of `unsure` listings.
 
-    Pieces that went are taken from the last lines of their listing first.
+    Charges stay as they were, and so do these prices; their pieces that went are taken
+    from the last lines of the listing first.
     """
-    lines = []
-    for ref in dict.fromkeys(k.ref for k in kept if not k.ref.startswith(CHARGE)):
+    there = {k.ref for k in kept}
+    lines = [w for w in wanted if w.ref not in there or w.ref not in unsure]
+    pieces = totals((w.ref, w.quantity) for w in wanted)
+    for ref in dict.fromkeys(k.ref for k in kept if k.ref in unsure):
         left = pieces.get(ref, Decimal())
         rows = [k for k in kept if k.ref == ref]
         for row in rows:

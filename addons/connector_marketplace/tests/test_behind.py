@@ -1,5 +1,9 @@
 """What was read is never older than what was told: it is read again, not for ever."""
 
+from odoo.addons.connector_marketplace.providers import schema
+from odoo.addons.connector_marketplace.providers.schema import ORDER_STATUS
+from odoo.addons.erp_connector_base.client.provider import Event
+
 from .news import NewsCase
 
 
@@ -90,6 +94,25 @@ class TestBehind(NewsCase):
         self.wait_and_drain(8)
         self.shop.set_status("CANCELLED", sn, update_time=second)
         self.poll()
+        self.assertEqual(sale.state, "cancel")
+
+    def test_what_a_poll_has_read_is_not_read_as_older_later(self):
+        sn, sale, _message = self.place_one()
+        raw = self.later(self.detail(sn), order_status="CANCELLED")
+        key = self.backend._with_client(lambda client: client.detail_dedup_key(raw))
+        event = Event(ORDER_STATUS, sn, key, schema.dump({"detail": raw}))
+        self.env["erp.connector.message"]._ingest(self.backend, [event])
+        self.env.flush_all()
+        self.cr.execute(
+            "UPDATE erp_connector_message SET create_date = create_date"
+            " - interval '1 hour' WHERE dedup_key = %s",
+            [key],
+        )
+        self.env.invalidate_all()
+        self.drain()
+        self.assertEqual(self.message(sn).state, "retry")
+        self.shop.set_status("CANCELLED", sn, update_time=raw["update_time"])
+        self.wait_and_drain()
         self.assertEqual(sale.state, "cancel")
 
     def test_a_message_a_person_ignored_is_not_brought_back_by_the_poll(self):

@@ -96,6 +96,7 @@ class TestPieces(ChangeCase):
         items[0]["model_discounted_price"] = 40_000
         self.bring(self.later(raw, item_list=items, total_amount=140_000))
         self.assertEqual((sale.amount_total, sale.connector_total), (140_000, 140_000))
+        self.assertTrue(sale.connector_charges_pending)  # its bill is not there yet
 
     def test_a_gift_stays_one_when_its_pieces_change(self):
         sn, sale, _message = self.place_one(
@@ -152,6 +153,54 @@ class TestPieces(ChangeCase):
         self.assertEqual(len(sale.order_line), 2)
 
 
+class TestShop(ChangeCase):
+    """The simulated shop cancels pieces itself, vouchers and all."""
+
+    def cancelled(self, **options):
+        sn, sale, _message = self.place_one(
+            items=self.ITEMS, seller_voucher=17_000, shipping_fee=9_000
+        )
+        self.shop.act(
+            "cancel_part", order_sn=sn, pieces={"SKU-001": 1, "SKU-016": 1}, **options
+        )
+        self.tell(sn)
+        return sale
+
+    def follows(self, sale):
+        self.assertEqual(self.moves(sale), {"SKU-001": 2})
+        sn = sale.connector_order_ref
+        self.assertEqual(sale.amount_total, self.shop.order(sn)["total"])
+        self.assertEqual(sale.connector_difference, 0)
+        self.assertFalse(sale.connector_charges_pending)
+
+    def test_pieces_and_charges_follow_however_pieces_are_told(self):
+        for told in ("purchased", "lowered", "removed"):
+            with self.subTest(told):
+                self.follows(self.cancelled(partial_quantity=told))
+
+    def test_a_breakdown_that_is_behind_the_change_is_read_again(self):
+        self.shop.config(breakdown_lag=3600)
+        sale = self.cancelled()
+        self.assertEqual(self.moves(sale), {"SKU-001": 2})
+        self.assertTrue(sale.connector_charges_pending)
+        self.shop.config(breakdown_lag=0)
+        sale.connector_charges_at = self.now() - timedelta(seconds=1)
+        self.env["connector.marketplace.order"]._cron_fetch_charges()
+        self.drain()
+        self.follows(sale)
+
+    def test_a_bill_that_stays_the_checkouts_is_taken_in_the_end(self):
+        sale = self.cancelled(partial_bill="checkout")
+        for _time in range(6):
+            if sale.connector_charges_at:
+                sale.connector_charges_at = self.now() - timedelta(seconds=1)
+            self.env["connector.marketplace.order"]._cron_fetch_charges()
+            self.drain()
+        self.assertEqual(self.moves(sale), {"SKU-001": 2})
+        self.assertFalse(sale.connector_charges_pending)
+        self.assertTrue(sale.connector_difference)
+
+
 class TestAfterPicking(ChangeCase):
     def held(self, sale, raw):
         message = self.bring(self.part_cancelled(raw))
@@ -192,6 +241,14 @@ class TestAfterPicking(ChangeCase):
         self.bring(self.later(changed, order_status="PROCESSED"))
         self.assertFalse(sale.connector_hold)
         self.assertFalse(sale.activity_ids)
+
+    def test_pieces_that_somebody_changed_here_are_left_and_held(self):
+        sale, raw = self.bought()
+        sale.order_line[0].product_uom_qty = 9
+        self.bring(self.part_cancelled(raw))
+        self.assertEqual(self.pieces(sale), {"SKU-001": 9, "SKU-016": 0})
+        self.assertEqual(sale.connector_hold, "changed")
+        self.assertIn("is not as on the platform", self.activities(sale))
 
     def test_a_cancelled_order_is_not_held_any_more(self):
         self.steps("pick_ship")

@@ -177,6 +177,36 @@ class TestCursors(PollCase):
         self.assertEqual(len(self.imported()), 130)
         self.assertEqual(set(self.polls().mapped("state")), {"done"})
 
+    def test_rows_that_move_while_pages_count_are_not_lost(self):
+        self.shop.config(list_cursor="offset")
+        now = int(fields.Datetime.now().timestamp())
+        sns = [
+            *self.shop.place(1, create_time=now - 500, update_time=now - 500),
+            *self.shop.place(120, create_time=now - 400, update_time=now - 400),
+        ]
+        self.backend.next_poll_at = False
+        self.set_back(minutes=20)
+        self.env["erp.connector.backend"]._cron_poll_orders()
+        self.env.flush_all()
+        messages = self.env["erp.connector.message"]
+        messages._work_one_batch("bulk", messages._worker())  # the first page
+        self.shop.set_status("PROCESSED", sns[0], update_time=now + 60)
+        self.drain("bulk")
+        self.drain()
+        self.assertEqual(len(self.imported()), 121)
+
+    def test_a_detail_that_is_behind_the_list_is_read_again(self):
+        (sn,) = self.shop.place()
+        self.tell(sn)
+        self.shop.act("freeze", order_sn=sn, reads="detail")
+        self.shop.set_status("CANCELLED", sn)
+        self.poll()
+        self.assertEqual(self.message(sn).state, "retry")
+        self.shop.act("thaw", order_sn=sn)
+        self.let_time_pass()
+        self.drain()
+        self.assertEqual(self.sale(sn).state, "cancel")
+
     def test_pages_that_lead_nowhere_are_not_followed(self):
         start, end = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
         page = Page(start, end)

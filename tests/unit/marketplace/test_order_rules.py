@@ -14,7 +14,7 @@ from odoo.addons.connector_marketplace.rules.lines import (
     Line,
     steps,
     totals,
-    without_prices,
+    without_breakdown,
 )
 
 from .shopee import detail
@@ -122,12 +122,23 @@ def test_without_a_breakdown_pieces_go_from_the_last_lines_and_charges_stay():
         kept(1, "a", (2, 3333)),
         kept(2, "a", (1, 3334)),
         kept(3, "charge:x", (1, -5)),
+        kept(4, "b", (1, 70)),
     ]
-    wanted = without_prices(there, {"a": Decimal(2)})
+    other = line("b", 1, 70)
+    wanted = without_breakdown(there, [line("a", 2, 5000), other], {"a"})
     (step,) = steps(there, wanted)
     assert (step.kept.id, step.quantity) == (2, 0)
-    (more,) = steps(there, without_prices(there, {"a": Decimal(5)}))
+    wanted = without_breakdown(there, [line("a", 5, 5000), other], {"a"})
+    (more,) = steps(there, wanted)
     assert (more.kept.id, more.quantity) == (2, 3)
+
+
+def test_prices_that_need_no_breakdown_are_taken_without_one():
+    there = [kept(1, "a", (2, 100)), kept(2, "charge:x", (1, -5))]
+    wanted = without_breakdown(there, [line("a", 2, 90), line("c", 1, 5)], {"c"})
+    cheaper, new = steps(there, wanted)
+    assert (cheaper.kept.id, cheaper.new_price) == (1, True)
+    assert (new.kept, new.wanted.ref) == (None, "c")
 
 
 def test_listings_without_pieces_count_as_absent():

@@ -31,9 +31,14 @@ REFRESH_TOKEN_LIFE = timedelta(days=30)
 BREAKDOWNS_PER_CALL = 20
 _NOT_FOUND = {"error_not_found", "order_not_found"}
 #: Refusals that may be about one order of a list only.
-_ONE_OF_THEM = _NOT_FOUND | {"error_param", "error_data"}
+_ONE_OF_THEM = _NOT_FOUND | {"error_param", "error_data", schema.NOT_THE_TOKEN}
 #: The app may not read payments. `error_auth` says so, too, of this API only.
-_NO_RIGHT = {"error_permission", "error_api_permission", "error_kyc_auth"}
+_NO_RIGHT = {
+    "error_permission",
+    "error_api_permission",
+    "error_kyc_auth",
+    schema.NOT_THE_TOKEN,
+}
 _LIST_STATUSES = ("NORMAL", "UNLIST")
 
 
