@@ -216,8 +216,8 @@ class SaleOrder(models.Model):
         )
 
     def _connector_goods_back(self):
-        """Goods came back: what asked for them is done, what the platform cancelled
-        and nobody invoiced is cancelled here, too."""
+        """Goods came back: what asked for them is done, and what the platform cancelled
+        is cancelled here, too."""
         for order in self.sudo():
             returns = order._connector_moves().filtered(
                 lambda m: (
@@ -229,8 +229,7 @@ class SaleOrder(models.Model):
             if returns or (left and order.connector_status == CANCELLED):
                 continue
             order.connector_backend_id._settle_notice(TAKE_BACK, record=order)
-            invoiced = "posted" in order.invoice_ids.mapped("state")
-            if order.connector_status == CANCELLED and not (left or invoiced):
+            if order.state == "sale" and order.connector_status == CANCELLED:
                 order.action_unlock()
                 order._action_cancel()
 
@@ -256,8 +255,10 @@ class SaleOrder(models.Model):
         lines = {
             line: (line.product_uom_qty, line.qty_delivered)
             for line in self.order_line
-            if line.product_uom_qty > line.qty_delivered
+            if line.move_ids and line.product_uom_qty > line.qty_delivered
         }
+        if not lines:
+            return
         pickings = self.env["stock.picking"].with_context(include_draft_documents=True)
         documents = pickings._log_activity_get_documents(lines, "move_ids", "UP")
         others = {
