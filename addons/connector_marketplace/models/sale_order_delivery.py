@@ -235,6 +235,18 @@ class SaleOrder(models.Model):
 
     # ---- what has not ----------------------------------------------------------------
 
+    def _connector_end_cancelled(self):
+        """The platform cancelled it: what has not left stays here. Whether it ended."""
+        self.ensure_one()
+        if self._connector_left():
+            self._connector_cancel_rest()
+            self._connector_tell_credit()
+            return False
+        if self.locked:
+            self.action_unlock()
+        self._action_cancel()
+        return True
+
     def _connector_cancel_rest(self):
         """Cancel every step towards the customer that is not done; keep returns."""
         self.ensure_one()
