@@ -174,7 +174,9 @@ class SaleOrder(models.Model):
                 )
             )
         for order in self:
-            order.connector_hold = False
+            order.connector_hold = (
+                "platform" if order.connector_platform_hold else False
+            )
             order.connector_backend_id.sudo()._settle_notice(CHANGED, record=order)
             order.message_post(
                 body=self.env._(
