@@ -298,7 +298,7 @@ class TestConnectedAgain(FlowMixin, MarketCase):
 
     def test_nobody_types_which_shop_is_called(self):
         row = self.backend._credential("shop_id")
-        with self.assertRaisesRegex(UserError, "never by hand"):
+        with self.assertRaisesRegex(UserError, "never a person"):
             row.with_user(self.env.ref("base.user_admin")).value = "700002"
 
     def test_a_test_that_succeeds_takes_the_reason_of_a_failed_linking_away(self):
