@@ -95,6 +95,7 @@ def run_core(arguments: list[str]) -> int:
 def run_e2e(arguments: list[str]) -> int:
     """The real server, its workers, the simulators and a browser."""
     system.require(["postgresql", "chromium", "libatomic1"])
+    printer.ensure()
     return call([*PLAIN, *arguments])
 
 

@@ -277,6 +277,12 @@ def test_a_push_says_whose_it_is(shopee, receiver):
     assert (event.account, event.business_key) == ("999999", "X1")
 
 
+@pytest.mark.parametrize("code", [1, 2, 12])
+def test_pushes_about_the_app_say_whose_they_are(shopee, receiver, code):
+    (event,) = told(shopee, receiver, code=code, shop_id=700002)
+    assert event.account == "700002"
+
+
 @pytest.mark.parametrize("code", [4, 15, 29, 30, 47])
 def test_codes_about_an_order_lead_to_it(shopee, receiver, code):
     (key,) = shopee.control.place(1)

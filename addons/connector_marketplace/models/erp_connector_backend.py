@@ -160,4 +160,5 @@ class ErpConnectorBackend(models.Model):
             backend._fill_in()
             backend.poll_cursor = backend.poll_cursor or fields.Datetime.now()
             backend.next_poll_at = False
+            backend._ensure_clearing_account()
         return super()._set_connected()

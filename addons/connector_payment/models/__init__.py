@@ -59,5 +59,6 @@ from . import (
     res_partner_bank,
     res_partner_screen,
     sale_order,
+    sale_order_cancel,
     sale_order_screen,
 )

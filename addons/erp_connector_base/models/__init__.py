@@ -1,8 +1,10 @@
 from . import erp_connector_unmailed  # isort: skip - others inherit it
 from . import (
+    base_partner_merge,
     erp_connector_backend,
     erp_connector_backend_calls,
     erp_connector_backend_each,
+    erp_connector_backend_people,
     erp_connector_backend_words,
     erp_connector_binding,
     erp_connector_blackout,

@@ -369,6 +369,14 @@ class ErpConnectorBackend(models.Model):
         )
         return able[:1] or self.env.ref("base.user_admin")
 
+    @api.model
+    def _paid_elsewhere(self, records):
+        """Which of these orders, invoices or contacts pay a platform, and not us.
+
+        Add-ons of platforms say so of theirs; those that ask for money leave them out.
+        """
+        return records.browse()
+
     def _wake(self):
         self.env["ir.cron"].sudo()._connector_wake(["fast", "bulk"])
 

@@ -20,6 +20,7 @@ def books(sim: Any, order: Order) -> dict[str, Any]:
         "buyer_total_amount": (bill["buyer_total_amount"], _paid(order, bill)),
         "escrow_amount": (income["escrow_amount"], _payout(order, income)),
         "items": _items(order, income),
+        "order_discounted_price": _goods(order, income),
     }
     return {
         "order_sn": order.sn,
@@ -41,11 +42,13 @@ def _payout(order: Order, income: dict[str, Any]) -> float:
     return sum(income[name] for name in PLUS) - minus
 
 
-def _items(order: Order, income: dict[str, Any]) -> tuple[float, float]:
-    if order.status == CANCELLED:
-        return 0.0, 0.0
+def _items(order: Order, income: dict[str, Any]) -> tuple[Any, Any]:
     rows = income["items"]
     prices = sum(row["discounted_price"] for row in rows)
     discounts = sum(row["original_price"] - row["seller_discount"] for row in rows)
-    goods = income["order_discounted_price"]
-    return (prices, discounts), (goods, goods)
+    return (prices, discounts), (float(order.merchandise),) * 2
+
+
+def _goods(order: Order, income: dict[str, Any]) -> tuple[float, float]:
+    told = income.get("order_discounted_price", 0.0)
+    return told, 0.0 if order.status == CANCELLED else float(order.merchandise)

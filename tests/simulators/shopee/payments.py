@@ -12,7 +12,6 @@ from .lines import (
     line_ids,
     promotion_list,
     shown_lines,
-    shown_quantity,
     told,
 )
 from .orders import payment_method
@@ -245,7 +244,7 @@ def _income_item(sim: Any, order: Order, line: Line, number: int) -> dict[str, A
         "activity_type": activity,
         "activity_id": activity_id,
         "is_main_item": line.main,
-        "quantity_purchased": shown_quantity(sim, order, line),
+        "quantity_purchased": line.active,
         "is_b2c_shop_item": False,
         "promotion_list": promotion_list(line),
     }
