@@ -57,6 +57,25 @@ class TestOneShop(FlowMixin, MarketCase):
         with self.assertRaisesRegex(UserError, "belongs to one company"):
             new._check_shop(SHOP_ID)
 
+    def test_who_may_not_see_the_other_company_is_told_its_name_only(self):
+        other = self.env["res.company"].create({"name": "PT Dua"})
+        manager = self.env["res.users"].create(
+            {
+                "name": "manager of two",
+                "login": "manager of two",
+                "group_ids": [
+                    Command.link(self.env.ref("erp_connector_base.group_manager").id)
+                ],
+                "company_id": other.id,
+                "company_ids": [Command.set(other.ids)],
+            }
+        )
+        new = self.shop_account(company_id=other.id).with_user(manager)
+        with self.assertRaises(UserError) as caught:
+            new._check_shop(SHOP_ID)
+        self.assertEqual(type(caught.exception), UserError)
+        self.assertIn(self.backend.name, str(caught.exception))
+
     def test_another_environment_is_another_world(self):
         twin = self.shop_account(base_url="http://127.0.0.1:9", auth_url=False)
         twin.sudo().account_ref = SHOP_ID
