@@ -268,6 +268,10 @@ class TestReady(FlowMixin, MarketCase):
     def test_a_warehouse_in_use_is_not_archived(self):
         with self.assertRaisesRegex(UserError, self.backend.name):
             self.backend.warehouse_id.active = False
+        spare = self.env["stock.warehouse"].create({"name": "Spare", "code": "SPR"})
+        self.backend.warehouse_id = spare
+        with self.assertRaisesRegex(UserError, self.backend.name):
+            spare.unlink()
 
     def test_an_account_with_orders_keeps_company_and_environment(self):
         self.place_one()
