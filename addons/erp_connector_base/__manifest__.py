@@ -13,6 +13,7 @@
         "security/ir.model.access.csv",
         "security/erp_connector_base_rules.xml",
         "data/ir_cron.xml",
+        "data/ir_cron_webhook.xml",
         "wizards/erp_connector_resolve_views.xml",
         "views/erp_connector_call_views.xml",
         "views/erp_connector_message_views.xml",

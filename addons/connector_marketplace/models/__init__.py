@@ -7,6 +7,7 @@ from . import (
     connector_marketplace_status,
     erp_connector_account,
     erp_connector_backend,
+    erp_connector_backend_stream,
     erp_connector_binding,
     erp_connector_message,
     product_product,

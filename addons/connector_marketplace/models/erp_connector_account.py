@@ -126,6 +126,7 @@ class ErpConnectorBackend(models.Model):
     def action_link(self):
         """Send the manager to the platform's authorization page."""
         self.ensure_one()
+        self.check_access("write")
         self._check_credentials()
         state = self._oauth_begin()
         with self._transport() as transport:

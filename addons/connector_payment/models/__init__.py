@@ -50,6 +50,7 @@ from . import (
     erp_connector_backend_link,
     erp_connector_backend_payout,
     erp_connector_backend_settlement,
+    erp_connector_backend_stream,
     erp_connector_credential,
     erp_connector_message,
     res_company,

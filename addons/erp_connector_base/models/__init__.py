@@ -1,6 +1,7 @@
-from . import erp_connector_unmailed  # isort: skip - others inherit it
+from . import erp_connector_dialogue, erp_connector_unmailed  # isort: skip - others inherit them
 from . import (
     erp_connector_backend,
+    erp_connector_backend_addresses,
     erp_connector_backend_calls,
     erp_connector_binding,
     erp_connector_blackout,
@@ -16,8 +17,11 @@ from . import (
     erp_connector_message_work,
     erp_connector_oauth,
     erp_connector_rejection,
+    erp_connector_stream,
+    erp_connector_stream_screen,
     erp_connector_webhook,
     ir_cron,
     mail_activity,
+    res_company,
     res_config_settings,
 )
