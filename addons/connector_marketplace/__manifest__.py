@@ -22,4 +22,5 @@
         "views/sale_order_views.xml",
         "views/connector_marketplace_menus.xml",
     ],
+    "uninstall_hook": "uninstall_hook",
 }

@@ -20,6 +20,7 @@
         "views/erp_connector_binding_views.xml",
         "views/erp_connector_backend_views.xml",
         "views/res_config_settings_views.xml",
+        "views/base_module_uninstall_views.xml",
         "views/erp_connector_menus.xml",
     ],
     "assets": {
@@ -28,4 +29,5 @@
         ],
     },
     "application": True,
+    "uninstall_hook": "uninstall_hook",
 }

@@ -8,6 +8,7 @@ from . import (
     erp_connector_account,
     erp_connector_backend,
     erp_connector_backend_stream,
+    erp_connector_backend_uninstall,
     erp_connector_binding,
     erp_connector_message,
     product_product,

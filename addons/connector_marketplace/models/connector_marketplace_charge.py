@@ -18,6 +18,7 @@ CHARGE_LABELS = {
 class ConnectorMarketplaceCharge(models.Model):
     _name = "connector.marketplace.charge"
     _description = "Product of a Marketplace Charge"
+    _inherit = "erp.connector.owned"
     _order = "backend_id, kind"
     _rec_name = "kind"
 

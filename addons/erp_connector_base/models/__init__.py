@@ -1,4 +1,5 @@
-from . import erp_connector_dialogue, erp_connector_unmailed  # isort: skip - others inherit them
+from . import erp_connector_dialogue, erp_connector_owned  # isort: skip - others inherit
+from . import erp_connector_unmailed  # isort: skip
 from . import (
     erp_connector_backend,
     erp_connector_backend_addresses,
@@ -19,8 +20,10 @@ from . import (
     erp_connector_rejection,
     erp_connector_stream,
     erp_connector_stream_screen,
+    erp_connector_uninstall,
     erp_connector_webhook,
     ir_cron,
+    ir_module_module,
     mail_activity,
     res_company,
     res_config_settings,

@@ -44,13 +44,17 @@ class ErpConnectorRejection(models.Model):
             return
         try:
             with self.env.cr.savepoint(flush=False):
-                self._count_one(backend_id, times)
+                counted = self._count_one(backend_id, times)
                 self.env["erp.connector.stream"]._refused(backend_id, times)
         except psycopg2.Error:  # somebody else counts at this moment, or it is slow
+            counted = False
+        if not counted:
             WRITES.give_back(key, times)
 
     def _count_one(self, backend_id, times=1):
-        """Count forgeries. A busy counter is left alone: nobody may wait here."""
+        """Count forgeries; whether it could. A busy counter is left alone: nobody may
+        wait here.
+        """
         self.env.cr.execute(
             SQL(
                 """
@@ -80,3 +84,4 @@ class ErpConnectorRejection(models.Model):
             ),
             log_exceptions=False,
         )
+        return bool(self.env.cr.rowcount)

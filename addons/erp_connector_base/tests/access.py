@@ -295,7 +295,7 @@ class AccessWalk:
                 continue
             record = self.one(model._name)
             for role, user in self.people.items():
-                if not model.with_user(user).has_access("read") or role == "portal":
+                if not record.with_user(user).has_access("read") or role == "portal":
                     continue
                 with self.subTest(model=model._name, role=role):
                     theirs = record.with_user(user)

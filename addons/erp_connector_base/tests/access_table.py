@@ -1,6 +1,6 @@
 """Who may do what with the models and methods of the base. Read it as a table."""
 
-from .access import DIALOGUE, OPENS, USERS
+from .access import DIALOGUE, ODOO, OPENS, USERS
 
 READERS = dict.fromkeys(USERS, "r")
 #: Accounts are also what invoices, payouts and orders are shown with.
@@ -32,5 +32,7 @@ METHODS = {
     "erp.connector.credential": {"action_reencrypt": ("system",)},
     "erp.connector.message": {"action_open_record": OPENS, "action_resolve": OPENS},
     "erp.connector.resolve": {"action_apply": DIALOGUE},
+    "base.module.uninstall": {"action_uninstall": ODOO},
+    "ir.module.module": {"button_uninstall": ODOO},
     "res.config.settings": {"action_erp_connector_reencrypt": ("system",)},
 }
