@@ -58,6 +58,7 @@ class ConnectorMarketplaceMapLine(models.TransientModel):
     company_id = fields.Many2one(related="binding_id.company_id", related_sudo=False)
     external_name = fields.Char(related="binding_id.external_name", related_sudo=False)
     external_sku = fields.Char(related="binding_id.external_sku", related_sudo=False)
+    why_missing = fields.Char(related="binding_id.why_missing", related_sudo=False)
     waiting_count = fields.Integer(
         related="binding_id.waiting_count", related_sudo=False
     )

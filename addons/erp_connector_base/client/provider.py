@@ -11,6 +11,7 @@ class Credential:
     """One secret or identifier an account needs.
 
     `rotating`: written by the suite itself (OAuth tokens), never typed by a person.
+    `identifies`: whoever has the same value is the same account there.
     """
 
     code: str
@@ -19,6 +20,7 @@ class Credential:
     required: bool = True
     rotating: bool = False
     help: str = ""
+    identifies: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ class Event:
     `business_key` serialises work on one business object (an order number);
     `dedup_key` is equal for two tellings of the same fact, by webhook or by poll;
     `payload` is text, usually JSON, kept as received. `account` is the platform's
-    number of the account it is about, "" when the event does not say.
+    number of the account it is about, "" when the event does not say. `merchant` is
+    the number of the business it was sent for, where one key serves several.
     """
 
     topic: str
@@ -51,6 +54,7 @@ class Event:
     payload: str
     occurred_at: datetime | None = None
     account: str = ""
+    merchant: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,8 @@ class Provider:
     `hosts` maps environment (production, sandbox, simulator) to the API's base URL;
     the simulator's is set on the account. `calls_per_second`: default throttle.
     `domains`: only hosts under these are sent credentials; none named: any host is.
+    `shareable`: several companies may be one account there, since every event bears
+    the reference of the company it is about. `currency`: the one of all its money.
     """
 
     code: str
@@ -84,6 +90,8 @@ class Provider:
     webhook: Webhook | None = None
     calls_per_second: float = 10.0
     docs: str = ""
+    shareable: bool = False
+    currency: str = ""
     domains: tuple[str, ...] = ()
 
     def owns(self, url: str) -> bool:

@@ -1,14 +1,20 @@
 from . import erp_connector_dialogue, erp_connector_owned  # isort: skip - others inherit
 from . import erp_connector_unmailed  # isort: skip
 from . import (
+    base_partner_merge,
     erp_connector_backend,
     erp_connector_backend_addresses,
     erp_connector_backend_calls,
+    erp_connector_backend_each,
+    erp_connector_backend_people,
+    erp_connector_backend_words,
     erp_connector_binding,
     erp_connector_blackout,
     erp_connector_call,
     erp_connector_credential,
     erp_connector_dashboard,
+    erp_connector_duplicate,
+    erp_connector_identity,
     erp_connector_message,
     erp_connector_message_engine,
     erp_connector_message_resolve,
@@ -22,6 +28,7 @@ from . import (
     erp_connector_stream_screen,
     erp_connector_uninstall,
     erp_connector_webhook,
+    erp_connector_webhook_owner,
     ir_cron,
     ir_module_module,
     mail_activity,

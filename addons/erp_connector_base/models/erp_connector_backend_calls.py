@@ -1,4 +1,5 @@
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 from odoo import api, fields, models
 from odoo.addons.erp_connector_base.client.throttle import ThrottledTransport
@@ -6,6 +7,7 @@ from odoo.addons.erp_connector_base.client.transport import (
     HttpTransport,
     JournalTransport,
 )
+from odoo.exceptions import ValidationError
 from odoo.modules import module
 
 #: One pool of connections for the whole process.
@@ -36,6 +38,30 @@ class ErpConnectorBackend(models.Model):
         "CHECK(answer_timeout BETWEEN 1 AND 60)",
         "The answer time-out is between 1 and 60 seconds.",
     )
+
+    def _simulators(self, name):
+        """The address in field `name`, if it is not the platform's own."""
+        self.ensure_one()
+        provider, address = self._providers().get(self.provider), self[name]
+        if not provider or not address:
+            return address
+        real = [*provider.hosts.values(), *provider.auth_hosts.values()]
+        return False if _host(address) in map(_host, real) else address
+
+    @api.constrains("provider", "environment", "base_url", "auth_url")
+    def _check_simulator_stays_here(self):
+        for backend in self.filtered(lambda b: b.environment == "simulator"):
+            for name in ("base_url", "auth_url"):
+                if backend._simulators(name) != backend[name]:
+                    raise ValidationError(
+                        self.env._(
+                            "%(name)s: %(address)s is the platform itself, and a "
+                            "simulator never leaves this machine. Enter the "
+                            "simulator's address.",
+                            name=backend.name,
+                            address=backend[name],
+                        )
+                    )
 
     @api.depends("provider")
     def _compute_calls_per_second(self):
@@ -76,3 +102,10 @@ class ErpConnectorBackend(models.Model):
             return
         with self.pool.cursor() as cr:
             yield self.env(cr=cr)
+
+
+def _host(url):
+    try:
+        return urlsplit(url.strip()).hostname
+    except ValueError:
+        return url

@@ -167,6 +167,8 @@ class ErpConnectorCredential(models.Model):
                 "expires_on": expires_on,
             }
         )
+        if not self.is_rotating and self.backend_id.state != "draft":
+            self.backend_id._claim_identity()
 
     def _plain(self):
         """The value in clear; '' when it is not set, or not there for this company."""
@@ -226,6 +228,7 @@ class ErpConnectorCredential(models.Model):
             )
         for credential in self.sudo().search([("encrypted_value", "!=", False)]):
             credential.encrypted_value = crypto.rotate(credential.encrypted_value)
+        self.env["erp.connector.backend"]._refresh_identities()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_with_account(self):

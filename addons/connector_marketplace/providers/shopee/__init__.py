@@ -59,6 +59,7 @@ PROVIDER = Provider(
         "shopee.com.br",
         "shopee.sg",
     ),
+    currency="IDR",  # the Indonesian shops
 )
 
 
@@ -73,7 +74,8 @@ def make_client(
     """A client for one account.
 
     `credentials` is looked into at each call, so a refreshed token counts at once.
-    `settings`: `timeout` (to connect, to read) in seconds, `legacy_link`.
+    `settings`: `timeout` (to connect, to read) in seconds, `legacy_link`,
+    `token_proven` (see Caller).
     """
     settings = settings or {}
     caller = Caller(
@@ -85,6 +87,7 @@ def make_client(
         access_token=lambda: credentials.get("access_token") or "",
         clock=clock,
         timeout=settings.get("timeout", (5, 30)),
+        token_proven=bool(settings.get("token_proven")),
     )
     return ShopeeClient(
         caller,
