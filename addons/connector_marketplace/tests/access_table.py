@@ -26,6 +26,7 @@ MATRIX = {
     "connector.marketplace.map.line": OPERATORS,
 }
 METHODS = {
+    "account.move": {"button_cancel": ODOO, "button_draft": ODOO},
     "connector.marketplace.map": {"action_apply": DIALOGUE},
     "erp.connector.backend": {
         "action_connect": MANAGERS,
@@ -40,6 +41,7 @@ METHODS = {
         "action_connector_bindings": OPENS,
         "action_connector_messages": OPENS,
         "action_connector_platform": OPENS,
+        "action_connector_release": ("sales", "sales_all"),
     },
     "stock.picking": {"action_confirm": ODOO, "button_validate": ODOO},
 }

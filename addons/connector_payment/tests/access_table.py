@@ -167,6 +167,7 @@ METHODS = {
         "action_view_accounts": DIALOGUE,
     },
     "erp.connector.backend": {
+        "action_connect": OPENS,  # the dialogue, which is for managers
         "action_link_gateway": OPENS,
         "action_link_webhook": OPENS,
         "action_look_at_ledger": (*MANAGERS, *BOOKS),

@@ -153,12 +153,13 @@ class AccessWalk:
 
     def test_every_public_method_has_a_row(self):
         for model, name in sorted(self.public_methods()):
-            self.assertIn(
-                name,
-                self.methods.get(model, {}),
-                f"{model}.{name}() can be called by anybody through RPC: check in it "
-                f"who may, then say so in {self.addon}/tests/access_table.py.",
-            )
+            with self.subTest(model=model, method=name):
+                self.assertIn(
+                    name,
+                    self.methods.get(model, {}),
+                    f"{model}.{name}() can be called by anybody through RPC: check in it "
+                    f"who may, then say so in {self.addon}/tests/access_table.py.",
+                )
 
     def test_the_table_names_no_method_that_is_gone(self):
         named = {(m, name) for m, rows in self.methods.items() for name in rows}

@@ -12,6 +12,7 @@ MATRIX = {
     "erp.connector.blackout": READERS | {"manager": "rwcd"},
     "erp.connector.call": READERS,
     "erp.connector.credential": {"manager": "rwc"},
+    "erp.connector.identity": {"system": "r"},
     "erp.connector.message": READERS,
     "erp.connector.rejection": READERS,
     "erp.connector.stream": READERS,
@@ -21,6 +22,8 @@ MATRIX = {
 METHODS = {
     "erp.connector.backend": {
         "action_connect": MANAGERS,
+        "action_dismiss_notice": MANAGERS,
+        "action_link_duplicate": MANAGERS,
         "action_open_bindings": OPENS,
         "action_open_calls": OPENS,
         "action_open_messages": OPENS,

@@ -167,7 +167,9 @@ class TestReferences(ConnectorCase):
     def setUp(self):
         super().setUp()
         self.other = self.env["res.company"].create({"name": "PT Dua"})
-        self.there = self.account("There", company_id=self.other.id)
+        self.there = self.account(
+            "There", "http://127.0.0.1:9", company_id=self.other.id
+        )
         self.manager = self.user("second", "manager", self.other)
         self.enterContext(
             patch.dict(
