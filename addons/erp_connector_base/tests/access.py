@@ -157,8 +157,8 @@ class AccessWalk:
                 self.assertIn(
                     name,
                     self.methods.get(model, {}),
-                    f"{model}.{name}() can be called by anybody through RPC: check in it "
-                    f"who may, then say so in {self.addon}/tests/access_table.py.",
+                    f"{model}.{name}() can be called by anybody through RPC: check in "
+                    f"it who may, then say so in {self.addon}/tests/access_table.py.",
                 )
 
     def test_the_table_names_no_method_that_is_gone(self):
