@@ -1,6 +1,7 @@
 import os
 
 from odoo import api, fields, models
+from odoo.addons.erp_connector_base.client.errors import AuthenticationError
 from odoo.addons.erp_connector_base.tools import crypto
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -8,6 +9,15 @@ from odoo.tools import SQL
 #: Only variables made for connectors can be referenced: never the server's other ones.
 ENVIRONMENT_REFERENCE = "$ERP_CONNECTOR_"
 KEPT_BACK = {crypto.ENVIRONMENT_VARIABLE}
+
+
+class UnreadableCredentialError(
+    UserError, AuthenticationError, crypto.UndecryptableError
+):
+    """The key of a stored value is missing: its account cannot work, and holds."""
+
+    def __init__(self, message):
+        AuthenticationError.__init__(self, message)
 
 
 class ErpConnectorCredential(models.Model):
@@ -82,11 +92,27 @@ class ErpConnectorCredential(models.Model):
         self.ensure_one()
         self.sudo().write(
             {
-                "encrypted_value": crypto.encrypt(value.strip()) if value else False,
+                "encrypted_value": self._encrypted(value.strip()) if value else False,
                 "rotated_on": value and fields.Datetime.now(),
                 "expires_on": expires_on,
             }
         )
+
+    def _encrypted(self, value):
+        """The first value ever makes the key. Where others are stored, one is missing."""
+        try:
+            stored = self.sudo().search_count([("encrypted_value", "!=", False)], limit=1)
+            return crypto.encrypt(value, may_make_key=not stored)
+        except crypto.UndecryptableError as error:
+            raise UserError(
+                self.env._(
+                    "This was not saved: the key that the stored credentials are "
+                    "encrypted with is missing (%(place)s). Restore it. If it is lost "
+                    "for good, make a new one as described in docs/operations.md, The "
+                    "key is lost, and enter every credential again.",
+                    place=crypto.key_source(),
+                )
+            ) from error
 
     def _plain(self):
         """The value in clear; '' when it is not set."""
@@ -97,7 +123,7 @@ class ErpConnectorCredential(models.Model):
         try:
             value = crypto.decrypt(stored)
         except crypto.UndecryptableError as error:
-            raise UserError(
+            raise UnreadableCredentialError(
                 self.env._(
                     "The credential %(label)s of %(backend)s cannot be read: the key "
                     "it was encrypted with is missing (%(place)s). Restore the key or "
