@@ -202,11 +202,15 @@ class ErpConnectorBackend(models.Model):
     @api.model
     def _cron_watch_authorisations(self):
         """Warn the owner before the platform's permission ends."""
-        for backend in self.search([("state", "=", "connected")]):
-            if backend.is_marketplace:
-                if not backend.authorised_until:
-                    backend._read_new_shop()
-                backend._warn_of_expiry()
+        connected = self.search([("state", "=", "connected")])
+        connected.filtered("is_marketplace")._each_alone(
+            lambda backend: backend._watch_authorisation()
+        )
+
+    def _watch_authorisation(self):
+        if not self.authorised_until:
+            self._read_new_shop()
+        self._warn_of_expiry()
 
     def _warn_of_expiry(self):
         self.ensure_one()

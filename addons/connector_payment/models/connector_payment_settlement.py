@@ -153,8 +153,7 @@ class ConnectorPaymentSettlement(models.Model):
         backends = self.env["erp.connector.backend"].search(
             [("state", "=", "connected")]
         )
-        for backend in backends.filtered("is_gateway"):
-            self._ask(backend)
+        backends.filtered("is_gateway")._each_alone(self._ask)
 
     @api.model
     def _handle(self, messages, _answers):

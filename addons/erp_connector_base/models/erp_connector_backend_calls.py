@@ -1,4 +1,7 @@
+import logging
 from contextlib import contextmanager
+
+import psycopg2
 
 from odoo import api, fields, models
 from odoo.addons.erp_connector_base.client.breaker import GuardedTransport
@@ -8,6 +11,8 @@ from odoo.addons.erp_connector_base.client.transport import (
     JournalTransport,
 )
 from odoo.modules import module
+
+_logger = logging.getLogger(__name__)
 
 #: One pool of connections for the whole process.
 _HTTP = HttpTransport()
@@ -74,6 +79,19 @@ class ErpConnectorBackend(models.Model):
         finally:
             circuits._learn(self, before, breaker)
             self.env["erp.connector.call"]._record(self, journal, correlation_id)
+
+    def _each_alone(self, work):
+        """`work(account)` for each of these, in a savepoint: one that fails is logged,
+        and stops neither the others nor the scheduled action.
+        """
+        for backend in self:
+            try:
+                with self.env.cr.savepoint():
+                    work(backend)
+            except psycopg2.OperationalError:
+                raise
+            except Exception:
+                _logger.exception("Account %s was left out", backend.id)
 
     @contextmanager
     def _own_transaction(self):

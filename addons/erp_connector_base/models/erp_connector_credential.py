@@ -99,9 +99,11 @@ class ErpConnectorCredential(models.Model):
         )
 
     def _encrypted(self, value):
-        """The first value ever makes the key. Where others are stored, one is missing."""
+        """The first value ever makes the key. Beside others, a key is missing."""
         try:
-            stored = self.sudo().search_count([("encrypted_value", "!=", False)], limit=1)
+            stored = self.sudo().search_count(
+                [("encrypted_value", "!=", False)], limit=1
+            )
             return crypto.encrypt(value, may_make_key=not stored)
         except crypto.UndecryptableError as error:
             raise UserError(

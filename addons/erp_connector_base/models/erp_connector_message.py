@@ -43,7 +43,7 @@ class ErpConnectorMessage(models.Model):
         readonly=True,
         ondelete="cascade",
     )
-    company_id = fields.Many2one("res.company", readonly=True, index=True)
+    company_id = fields.Many2one("res.company", readonly=True)
     direction = fields.Selection(
         [("in", "Inbound"), ("out", "Outbound")], required=True, readonly=True
     )
@@ -109,11 +109,13 @@ class ErpConnectorMessage(models.Model):
     )
     _ready_idx = models.Index(
         "(lane, backend_id, topic, COALESCE(next_attempt_at, create_date), id) "
-        "WHERE state = 'pending'"
+        "WHERE state || '' = 'pending'"
     )
-    _uncertain_idx = models.Index("(next_attempt_at, id) WHERE state = 'uncertain'")
-    _retry_idx = models.Index("(next_attempt_at) WHERE state = 'retry'")
-    _processing_idx = models.Index("(lease_until) WHERE state = 'processing'")
+    _uncertain_idx = models.Index(
+        "(next_attempt_at, id) WHERE state || '' = 'uncertain'"
+    )
+    _retry_idx = models.Index("(next_attempt_at) WHERE state || '' = 'retry'")
+    _processing_idx = models.Index("(lease_until) WHERE state || '' = 'processing'")
     _open_key_idx = models.Index(
         "(backend_id, business_key, id) WHERE state IN "
         "('pending', 'processing', 'retry', 'uncertain')"

@@ -44,7 +44,7 @@ class ErpConnectorMessage(models.Model):
                     """
                     UPDATE erp_connector_message
                        SET lease_until = now() AT TIME ZONE 'UTC' - interval '1 second'
-                     WHERE state = 'processing' AND worker = %s
+                     WHERE state || '' = 'processing' AND worker = %s
                     """,
                     self._worker(),
                 )
@@ -61,9 +61,10 @@ class ErpConnectorMessage(models.Model):
         `given_up`: a worker that lives, but has let go of all it had claimed.
 
         One that cannot be sent twice becomes uncertain, and is asked about when the
-        account would have given it up: it may still be on its way. With each death they
-        are tried in smaller parts, at last one by one, so that a message which kills
-        workers takes no neighbour along. Returns how many.
+        account would have given it up: it may still be on its way. Others keep their
+        place in the line, once; then they stand behind those who wait for their first
+        try. With each death they are tried in smaller parts, at last one by one, so
+        that a message which kills workers takes no neighbour along. Returns how many.
         """
         try:
             self.env.cr.execute(
@@ -108,7 +109,7 @@ _RECOVER = """
           FROM pg_stat_activity),
     orphan AS (
         SELECT id FROM erp_connector_message
-         WHERE state = 'processing'
+         WHERE state || '' = 'processing'
            AND (lease_until < clock_timestamp() AT TIME ZONE 'UTC'
                 OR worker = %(given_up)s
                 OR worker NOT IN (SELECT worker FROM session WHERE worker IS NOT NULL))
@@ -121,6 +122,7 @@ _RECOVER = """
            suspect = TRUE, attempt_token = NULL, worker = NULL, lease_until = NULL,
            next_attempt_at = CASE WHEN m.topic = ANY(%(irrevocable)s)
                THEN now() AT TIME ZONE 'UTC' + b.answer_timeout * interval '1 second'
+               WHEN m.attempts > 1 THEN now() AT TIME ZONE 'UTC'
                ELSE m.next_attempt_at END,
            history = COALESCE(m.history, '[]'::jsonb) || %(entry)s::jsonb
       FROM orphan, erp_connector_backend b

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 
 import psycopg2
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.addons.erp_connector_base.tools.alarm import Alarm
 from odoo.modules import module
 from odoo.modules.registry import Registry
@@ -143,19 +143,18 @@ class Crew:
     def is_late(self):
         return time.monotonic() - self.began > ROUND_SECONDS
 
-    def is_at_work(self):
-        return any(worker.is_alive() for worker in self.workers.values())
-
     def look_after(self):
-        """Replace who waits for a platform, and who broke off."""
+        """Replace who waits for a platform, and who broke off; whether anybody works."""
         for domain, worker in list(self.workers.items()):
             if self._waits_long(worker) and self._let_go(worker):
                 self._replace(domain)
             elif not worker.is_alive() and worker.is_broken:
                 self.breakages[domain] += 1
+                self.worked(0)
                 worker.is_broken = False
                 if self.breakages[domain] <= BREAKAGES:
                     self._replace(domain)
+        return any(worker.is_alive() for worker in self.workers.values())
 
     def _replace(self, domain):
         if self.is_over() or self.is_late():
@@ -217,8 +216,7 @@ class ErpConnectorMessage(models.Model):
         self._recover_orphans()
         crew = Crew(self.env, lane, self._domains())
         try:
-            while crew.is_at_work():
-                crew.look_after()
+            while crew.look_after():
                 if count := crew.take_count():
                     self.env["ir.cron"]._commit_progress(count, remaining=0)
                 time.sleep(PAUSE_SECONDS)
@@ -304,7 +302,7 @@ _ALARM = Alarm(_wake)
 _NEXT_DUE = """
     SELECT extract(epoch FROM min(due) - clock_timestamp() AT TIME ZONE 'UTC')
       FROM ((SELECT m.next_attempt_at AS due FROM erp_connector_message m
-              WHERE m.state = 'retry' AND m.lane = %(lane)s
+              WHERE m.state || '' = 'retry' AND m.lane = %(lane)s
                 AND m.next_attempt_at > clock_timestamp() AT TIME ZONE 'UTC'
                                         - interval '3 seconds'
                 AND m.backend_id IN (SELECT id FROM erp_connector_backend
@@ -312,7 +310,7 @@ _NEXT_DUE = """
               ORDER BY m.next_attempt_at LIMIT 1)
             UNION ALL
             (SELECT m.next_attempt_at FROM erp_connector_message m
-              WHERE m.state = 'uncertain' AND m.lane = %(lane)s
+              WHERE m.state || '' = 'uncertain' AND m.lane = %(lane)s
                 AND m.next_attempt_at > clock_timestamp() AT TIME ZONE 'UTC'
                                         - interval '3 seconds'
                 AND m.backend_id IN (SELECT id FROM erp_connector_backend

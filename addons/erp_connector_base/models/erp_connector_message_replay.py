@@ -18,7 +18,7 @@ class ErpConnectorMessage(models.Model):
     replay_ref = fields.Char(
         readonly=True,
         copy=False,
-        help="The replay that is under way: the same for all that were chosen together.",
+        help="The replay that is under way; those chosen together have the same.",
     )
     replayed_by_id = fields.Many2one("res.users", "Replayed By", readonly=True)
 

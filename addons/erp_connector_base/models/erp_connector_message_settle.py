@@ -262,16 +262,20 @@ class ErpConnectorBackend(models.Model):
         if not told:
             return
         accounts = self.browse(told.mapped("res_id"))
-        left = self.env["erp.connector.message"].sudo()._read_group(
-            [
-                ("backend_id", "in", accounts.ids),
-                "|",
-                ("state", "in", ("dead", "waiting")),
-                "&",
-                ("state", "=", "uncertain"),
-                ("attempts", ">", UNANSWERED),
-            ],
-            ["backend_id"],
+        left = (
+            self.env["erp.connector.message"]
+            .sudo()
+            ._read_group(
+                [
+                    ("backend_id", "in", accounts.ids),
+                    "|",
+                    ("state", "in", ("dead", "waiting")),
+                    "&",
+                    ("state", "=", "uncertain"),
+                    ("attempts", ">", UNANSWERED),
+                ],
+                ["backend_id"],
+            )
         )
         accounts -= self.browse(backend.id for (backend,) in left)
         if accounts:
@@ -311,6 +315,6 @@ _SETTLE = """
                                    res_id, reference, entry),
            erp_connector_backend b
      WHERE m.id = v.id AND b.id = m.backend_id AND m.attempt_token = %(token)s
-       AND m.state IN ('processing', 'uncertain')
+       AND m.state || '' IN ('processing', 'uncertain')
     RETURNING m.id
 """

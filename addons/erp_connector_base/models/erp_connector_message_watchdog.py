@@ -78,7 +78,7 @@ class ErpConnectorMessage(models.Model):
 
     @api.model
     def _cron_watch(self):
-        """The watchdog where nobody calls the health check, and what it tells people."""
+        """The watchdog where nobody calls the health check. It tells people, too."""
         self._watch()
         self._look_after(self.env["erp.connector.circuit"]._tell_of_lasting_silence)
         everybody = self.env["erp.connector.backend"].sudo().search([])

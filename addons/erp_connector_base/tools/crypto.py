@@ -1,9 +1,9 @@
 """Encryption of credentials at rest: Fernet, with keys that never enter the database.
 
 Keys come, in this order, from the environment (ERP_CONNECTOR_KEYS), from `odoo.conf`
-(erp_connector_keys), or from a key file made in the data directory by whoever stores the
-first value. Several keys, separated by commas, allow rotation: the first encrypts, all
-of them decrypt.
+(erp_connector_keys), or from a key file in the data directory, made with the first
+value that is stored. Several keys, separated by commas, allow rotation: the first one
+encrypts, all of them decrypt.
 """
 
 import logging

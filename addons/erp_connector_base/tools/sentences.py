@@ -9,6 +9,7 @@ from odoo.exceptions import AccessError, MissingError, RedirectWarning, UserErro
 
 LONGEST = 2000
 
+
 def sentence(env, error):
     """One or more sentences without markup, tuple or traceback; "" for no error."""
     if error is None:

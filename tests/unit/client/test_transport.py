@@ -124,6 +124,16 @@ def test_an_unknown_host_never_arrived(transport):
         transport.send(request)
 
 
+def test_only_silence_counts_as_no_answer(transport):
+    with pytest.raises(TransientError) as refused:
+        transport.send(Request("GET", "http://127.0.0.1:9/"))
+    assert refused.value.unanswered
+    with pytest.raises(ConnectorError) as unusable:
+        transport.send(Request("GET", "nonsense"))
+    assert not unusable.value.unanswered
+    assert not TransientError("HTTP 503").unanswered
+
+
 @pytest.mark.parametrize("bad", ["no scheme", "ftp://host/x", "http://"])
 def test_a_bad_address_is_not_retried(transport, bad):
     with pytest.raises(RejectedError, match="not valid"):
