@@ -144,7 +144,7 @@ class Crew:
         return time.monotonic() - self.began > ROUND_SECONDS
 
     def look_after(self):
-        """Replace who waits for a platform, and who broke off; whether anybody works."""
+        """Replace who waits for a platform or broke off; whether anybody works."""
         for domain, worker in list(self.workers.items()):
             if self._waits_long(worker) and self._let_go(worker):
                 self._replace(domain)

@@ -114,7 +114,8 @@ class ErpConnectorMessage(models.Model):
             SQL(
                 """
                 SELECT id FROM erp_connector_message
-                 WHERE id = ANY(%s) AND attempt_token = %s AND state || '' = 'processing'
+                 WHERE id = ANY(%s) AND attempt_token = %s
+                   AND state || '' = 'processing'
                 """,
                 self.ids,
                 token,
@@ -250,7 +251,8 @@ class ErpConnectorMessage(models.Model):
                                               ELSE next_attempt_at END,
                        attempts = attempts - 1, attempt_token = NULL,
                        lease_until = NULL, worker = NULL
-                 WHERE id = ANY(%s) AND attempt_token = %s AND state || '' = 'processing'
+                 WHERE id = ANY(%s) AND attempt_token = %s
+                   AND state || '' = 'processing'
                 """,
                 self._irrevocable(),
                 self._irrevocable(),

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as Answer
 from odoo.addons.erp_connector_base.client import transport as http
 from odoo.addons.erp_connector_base.client.errors import (
     AuthenticationError,
+    ConnectorError,
     RejectedError,
     TransientError,
     UncertainError,
