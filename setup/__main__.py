@@ -2,7 +2,14 @@
 
 import sys
 
-from . import venv
+from . import interrupts, venv
+
+
+def main() -> int:
+    """Does not come back, unless it is interrupted."""
+    venv.reenter(sys.argv[1], sys.argv[2:])
+    return 1
+
 
 if __name__ == "__main__":
-    venv.reenter(sys.argv[1], sys.argv[2:])
+    interrupts.answer(main)

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from . import paths, system
+from . import child, paths, system
 from .server import Odoo
 
 KEPT = 3
@@ -48,4 +48,6 @@ def program(odoo: Odoo, name: str, *arguments: str | Path) -> None:
     found = system.postgres_bin()
     path = found / name if found else name
     environment = os.environ | odoo.server.environment()
-    subprocess.run([path, *arguments], env=environment, check=True)
+    done = child.run([path, *arguments], env=environment)
+    if done.returncode:
+        raise subprocess.CalledProcessError(done.returncode, [path, *arguments])

@@ -1,12 +1,15 @@
 # Sourced by run, test and bench: find a Python, make its environment, become MODULE.
 # Nothing but bash is needed up to here; a missing Python is installed where it may be.
 export PYTHONPATH="$ROOT"
+trap 'echo "Interrupted; nothing is left running" >&2; exit 130' INT TERM HUP
 
 become_module() {
-    local candidate
+    local candidate hold=()
+    # A Ctrl-C while Python loads waits until there is somebody to answer it.
+    env --block-signal=INT true 2>/dev/null && hold=(env --block-signal=INT)
     for candidate in "${PYTHON:-python3}" python3.13 python3.12 python3.11; do
         if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-            exec "$candidate" -m setup "$MODULE" "$@"
+            exec "${hold[@]}" "$candidate" -m setup "$MODULE" "$@"
         fi
     done
 }

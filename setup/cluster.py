@@ -19,7 +19,7 @@ from typing import TextIO
 
 import psycopg2
 
-from . import paths, system
+from . import child, paths, system
 from .progress import step
 
 ROLE = "odoo"
@@ -82,12 +82,14 @@ class GivenServer:
 
     def __enter__(self) -> Server:
         variable = os.environ.get
-        port = int(variable("PGPORT", "5432"))
         user = variable("PGUSER") or pwd.getpwuid(os.geteuid()).pw_name
-        return Server(variable("PGHOST", ""), port, user, variable("PGPASSWORD", ""))
+        return Server(self.host, self.port, user, variable("PGPASSWORD", ""))
 
     def __exit__(self, *_: object) -> None:
         """Not ours to stop."""
+
+    host = property(lambda _: os.environ.get("PGHOST", ""))
+    port = property(lambda _: int(os.environ.get("PGPORT", "5432")))
 
     def restart(self) -> None:
         """Not ours to restart."""
@@ -109,17 +111,29 @@ class Cluster:
         self.lock_name = f"cluster-{name}-{version}"
         self.held = None
 
+    host = property(lambda self: str(self.folder))
+    port = 0  # it changes with each start, and names nothing
+
     # -- life ----------------------------------------------------------------
     def __enter__(self) -> Server:
+        try:
+            self.join()
+        except BaseException:
+            if self.held:
+                self.__exit__()
+            raise
+        return self.server()
+
+    def join(self) -> None:
+        """Become a user of the cluster; start it, and make it, where need be."""
         with paths.lock(self.lock_name):
             if not (self.data / "PG_VERSION").is_file():
                 with step("Making a PostgreSQL cluster, once"):
                     self.make()
-            self.held = open(self.users, "r+")
+            self.held = open(self.users, "r+")  # noqa: SIM115
             fcntl.flock(self.held, fcntl.LOCK_SH)
             if not self.answers():
                 self.start()
-        return self.server()
 
     def __exit__(self, *_: object) -> None:
         fcntl.flock(self.held, fcntl.LOCK_UN)
@@ -156,7 +170,8 @@ class Cluster:
         if self.user:
             for path in (self.folder, password):
                 shutil.chown(path, self.user)
-        command = [self.bin / "initdb", "-D", self.data, "-U", ROLE, "-E", "UTF8"]
+        scratch = self.folder / "making"
+        command = [self.bin / "initdb", "-D", scratch, "-U", ROLE, "-E", "UTF8"]
         access = [
             "--auth-local=trust",
             "--auth-host=scram-sha-256",
@@ -164,12 +179,14 @@ class Cluster:
             password,
         ]
         locale = ["--locale=C.UTF-8", "--no-sync"]
-        subprocess.run(
+        made = child.run(
             [*command, *access, *locale],
-            check=True,
             stdout=subprocess.DEVNULL,
             **self.as_user(),
         )
+        if made.returncode:
+            raise SystemExit(f"PostgreSQL's initdb could not make {self.data}")
+        scratch.rename(self.data)  # only now, so that half of one is never started
 
     def start(self, port: int = 0) -> None:
         """Start under a keeper that stops it when its last user has gone."""

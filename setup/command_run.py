@@ -1,6 +1,7 @@
 """`setup/run`: everything at work, orders and payments coming in; `--once`: headless.
 
-The database is kept between runs; remove it with `setup/run --fresh`.
+The database is kept between runs; remove it with `setup/run --fresh`. It is called
+`erp`, or `erp_…` where another checkout on this machine has one of that name.
 """
 
 import argparse
@@ -11,7 +12,8 @@ import time
 
 from tests.simulators.control import ShopeeControl
 
-from . import command, paths, system
+from . import command, ownership, paths, printer, system
+from .cluster import server_for
 from .demo.payments import MAKER, Payments, wait
 from .link import link_shopee
 from .progress import say, step
@@ -30,7 +32,7 @@ def options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="setup/run", description=__doc__)
     parser.add_argument("--once", action="store_true", help="a few of each, then stop")
     parser.add_argument("--fresh", action="store_true", help="forget the last run")
-    parser.add_argument("--database", default=DATABASE, help="the one to keep")
+    parser.add_argument("--database", help="the one to keep")
     parser.add_argument("--port", type=int, default=PORT, help="wanted, not forced")
     return parser.parse_args(arguments)
 
@@ -39,16 +41,18 @@ def main(arguments: list[str]) -> int:
     """Bring everything up, place orders, pay invoices, watch them arrive."""
     wish = options(arguments)
     system.require(["postgresql"])
+    printer.ensure()
+    database = wish.database or default_database()
     stack = Stack(
         "run",
-        database=wish.database,
+        database=database,
         anew=wish.fresh,
         cron_threads=3,
         fast=False,
         port=0 if wish.once else wish.port,
         front=True,
     )
-    with paths.only_one(f"run-{wish.database}"), stack:
+    with paths.only_one(f"run-{database}"), stack:
         with step("Linking the simulated Shopee shop"):
             shop = link_shopee(stack)
         with step("Linking the simulated Xendit and Midtrans"):
@@ -61,6 +65,12 @@ def main(arguments: list[str]) -> int:
         explain(stack)
         keep_going(shop, payments)
     return 0
+
+
+def default_database() -> str:
+    """This checkout's own database on the server that will be used."""
+    server = server_for("run")
+    return ownership.name_here(DATABASE, server.host, server.port)
 
 
 def orders(stack: Stack, shop: ShopeeControl) -> dict[str, float]:
@@ -144,7 +154,7 @@ def explain(stack: Stack) -> None:
     Simulated banks  pay a virtual account right, short, over, late or twice
 
   A new order comes every {EVERY} seconds, and every {EVERY * TURNS} seconds an invoice
-  is paid. Logs: {stack.folder}
+  is paid. Database: {stack.db}. Logs: {stack.folder}
   Ctrl-C stops everything; the next setup/run finds the database as it is.
 """,
         flush=True,

@@ -1,7 +1,9 @@
 """`setup/test [pytest arguments]`: everything that can be checked, or the tests named.
 
-Without arguments: lint, pure tests, the add-ons' tests on a real database, end to end.
+Without arguments: lint, pure tests, third-party clients against the simulators, the
+add-ons' tests on a real database, end to end.
 With paths or test ids: those, each run the way its folder needs.
+`setup/test core [module …]`: Odoo's own tests with our add-ons; not part of the rest.
 
 TEST_DATABASE=name keeps the add-ons' database under that name and reuses it.
 """
@@ -15,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from . import command, lint, paths, system
+from . import child, command, core, lint, odoo_home, paths, printer, system, venv
 from .cluster import server_for
 from .database import Databases, own_addons, passing_name
 from .keeper import die_with_parent
@@ -23,10 +25,12 @@ from .progress import say
 from .server import Odoo
 
 NO_TESTS = 5
-PLAIN = [sys.executable, "-m", "pytest", "-p", "no:odoo"]
+DEBUGGING = {"--pdb", "--trace", "-s"}
+INTERRUPTIBLE = ["-p", "setup.interruptible"]
+PLAIN = [sys.executable, "-m", "pytest", "-p", "no:odoo", *INTERRUPTIBLE]
 
 
-# -- the four parts ---------------------------------------------------------------
+# -- the five parts ---------------------------------------------------------------
 def run_lint(_: list[str]) -> int:
     """ruff, pylint-odoo, well-formed XML."""
     return lint.main()
@@ -35,6 +39,12 @@ def run_lint(_: list[str]) -> int:
 def run_pure(arguments: list[str]) -> int:
     """What needs no Odoo."""
     return call([*PLAIN, *arguments])
+
+
+def run_clients(arguments: list[str]) -> int:
+    """Other people's SDKs against our simulators, in an environment of their own."""
+    python = str(venv.alone(venv.CLIENTS))
+    return call([python, *PLAIN[1:], *arguments])
 
 
 def run_addons(arguments: list[str]) -> int:
@@ -47,21 +57,45 @@ def run_addons(arguments: list[str]) -> int:
         server = stack.enter_context(server_for("test", fast=True))
         databases = Databases(server, addons=wanted, testing=True)
         odoo = stack.enter_context(database(databases))
-        pytest = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "--odoo-http",
-            "--odoo-log-level=error",
-        ]
-        config = [f"--odoo-config={odoo.config}", f"--odoo-database={odoo.database}"]
-        # pytest-odoo needs the folders on the path before it reads the configuration
-        return call([*pytest, *config, *arguments], odoo.environment())
+        return call([*odoo_pytest(odoo), *arguments], odoo.environment())
+
+
+def odoo_pytest(odoo: Odoo) -> list[str]:
+    """pytest-odoo's command line for a database.
+
+    It needs the environment as well: the folders have to be on the path before it reads
+    the configuration.
+    """
+    config = [f"--odoo-config={odoo.config}", f"--odoo-database={odoo.database}"]
+    pytest = [sys.executable, "-m", "pytest", "--odoo-http", "--odoo-log-level=error"]
+    return [*pytest, *config, *INTERRUPTIBLE]
+
+
+def run_core(arguments: list[str]) -> int:
+    """Odoo's own tests of the modules named, or of those that we change the ways of."""
+    named = [word for word in arguments if not word.startswith("-")]
+    options = [word for word in arguments if word.startswith("-")]
+    home = odoo_home.ensure()
+    modules = named or list(core.MODULES)
+    lacking = core.unknown(home, modules)
+    if lacking:
+        say(f"This Odoo has no tests of {', '.join(lacking)}")
+        return 2
+    system.require(["postgresql", "chromium"])
+    printer.ensure()
+    folders = [str(core.tests_of(home, name)) for name in modules]
+    with ExitStack() as stack:
+        server = stack.enter_context(server_for("test", fast=True))
+        databases = core.CoreDatabases(server, home, modules)
+        odoo = stack.enter_context(database(databases))
+        pytest = [*odoo_pytest(odoo), "--rootdir", str(paths.ROOT), "-p", core.PLUGIN]
+        return call([*pytest, *options, *folders], odoo.environment())
 
 
 def run_e2e(arguments: list[str]) -> int:
     """The real server, its workers, the simulators and a browser."""
     system.require(["postgresql", "chromium", "libatomic1"])
+    printer.ensure()
     return call([*PLAIN, *arguments])
 
 
@@ -96,6 +130,7 @@ Part = Callable[[list[str]], int]
 PARTS: dict[str, tuple[Part, tuple[str, ...]]] = {
     "lint": (run_lint, ()),
     "pure": (run_pure, ("tests/unit", "tests/contract")),
+    "clients": (run_clients, ("tests/clients",)),
     "add-ons": (run_addons, ("addons",)),
     "end to end": (run_e2e, ("tests/e2e",)),
 }
@@ -108,7 +143,7 @@ def part_of(argument: str) -> str | None:
     if argument.startswith("-") or not path.exists():
         return None
     inside = path.resolve().relative_to(paths.ROOT).as_posix()
-    for name in ("add-ons", "end to end"):
+    for name in ("clients", "add-ons", "end to end"):
         if inside.startswith(PARTS[name][1]):
             return name
     return "pure"
@@ -140,24 +175,29 @@ def existing(part: str) -> list[str]:
 def call(command: list[str], environment: dict[str, str] | None = None) -> int:
     """Run a test command; it ends when we are told to end."""
     inherited = environment or os.environ | {"PYTHONPATH": str(paths.ROOT)}
+    # A group of its own, or it would hear of one Ctrl-C twice; a debugger needs ours.
+    own = {} if DEBUGGING.intersection(command) else {"process_group": 0}
     process = subprocess.Popen(
-        command, cwd=paths.ROOT, env=inherited, preexec_fn=die_with_parent
+        command, cwd=paths.ROOT, env=inherited, preexec_fn=begin, **own
     )
     try:
         return process.wait()
     except BaseException:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        child.end(process, signal.SIGINT, 30)
         raise
+
+
+def begin() -> None:
+    """In the new child: what it needs to end well (see setup.interruptible)."""
+    die_with_parent()
+    child.hold_interrupts()
 
 
 def main(arguments: list[str]) -> int:
     """Run what was asked for; 0 when all of it passed."""
     os.chdir(paths.ROOT)
+    if arguments[:1] == ["core"]:
+        return int(bool(run_core(arguments[1:])))
     results = {}
     for part, given in plan(arguments).items():
         say(f"== {part} ==")

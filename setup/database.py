@@ -15,11 +15,11 @@ from pathlib import Path
 
 from psycopg2.errors import InsufficientPrivilege
 
-from . import archive, odoo_home, paths
+from . import archive, odoo_home, ownership, paths
 from .cluster import Server
 from .odoo_home import OdooHome
 from .progress import say, step
-from .server import Odoo
+from .server import Odoo, OdooError
 
 MODULES = (
     "account",
@@ -102,10 +102,8 @@ class Databases:
 
     def odoo(self, database: str, **options: object) -> Odoo:
         """Odoo on a database, with a folder of its own for files and logs."""
-        name = f"{database}-{paths.digest(self.server.host, str(self.server.port))}"
-        if self.server.host.startswith("/"):
-            name = f"{database}-{paths.digest(self.server.host)}"
-        instance = paths.private("instances", name)
+        instance = ownership.folder(database, self.server.host, self.server.port)
+        instance.mkdir(mode=0o700, parents=True, exist_ok=True)
         instance.chmod(0o700)
         options.setdefault("extra_addons", self.extra_addons)
         return Odoo(self.home, self.server, database, instance, **options)
@@ -138,12 +136,13 @@ class Databases:
     def copy(self, source: str, target: str) -> Odoo:
         """Make `target` anew out of `source`, files included."""
         self.drop(target)
-        self.server.execute(f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
-        self.checkpoint()
         files = self.odoo(source).folder / "data/filestore" / source
         odoo = self.odoo(target)
-        if files.is_dir():
+        if files.is_dir():  # first: who is interrupted leaves no database without them
             shutil.copytree(files, odoo.folder / "data/filestore" / target)
+        odoo.write_config()
+        self.server.execute(f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
+        self.checkpoint()
         self.server.execute(
             "UPDATE ir_config_parameter SET value = gen_random_uuid()"
             " WHERE key IN ('database.uuid', 'database.secret')",
@@ -159,6 +158,26 @@ class Databases:
         query = "SELECT shobj_description(oid, 'pg_database') FROM pg_database"
         rows = self.server.execute(f"{query} WHERE datname = %s", name)
         return rows[0][0] or "" if rows else ""
+
+    # -- whose it is ----------------------------------------------------------------
+    def claim(self, name: str, anew: bool = False) -> None:
+        """Make sure that a kept database may be used here; drop it if it is to be new.
+
+        A server given by PG* variables may have one of this name that is no demo.
+        """
+        if not self.exists(name):
+            return
+        owner = ownership.checkout_of(self.odoo(name).folder)
+        if owner is None or (anew and ownership.is_elsewhere(owner)):
+            whose = f"is the checkout's in {owner}" if owner else "was not made here"
+            raise SystemExit(
+                f"The database {name} {whose}, so it is left alone. "
+                "Choose another name: --database NAME"
+            )
+        if ownership.is_elsewhere(owner):
+            say(f"The database {name} was last used by the checkout in {owner}")
+        if anew:
+            self.drop(name)
 
     # -- templates --------------------------------------------------------------
     def company_template(self) -> str:
@@ -264,11 +283,23 @@ class Databases:
         else:
             odoo = self.odoo(name)
             if self.note(name) != wanted:
-                with step(f"Upgrading the add-ons in {name}"):
-                    odoo.install(self.addons, upgrade=self.addons)
+                self.upgrade(odoo)
         odoo.write_config()
         self.note(name, wanted)
         return odoo
+
+    def upgrade(self, odoo: Odoo) -> None:
+        """Bring the add-ons in a kept database to what they are now."""
+        name = odoo.database
+        try:
+            with step(f"Upgrading the add-ons in {name}"):
+                odoo.install(self.addons, upgrade=self.addons)
+        except OdooError as error:
+            raise OdooError(
+                f"{error}\nThe database {name} could not be upgraded. What it says is "
+                f"above and in {odoo.folder}/command.log. To give its data up and "
+                "begin anew: setup/run --fresh. To keep it and use another: --database"
+            )
 
     def addons_digest(self) -> str:
         """A short name for what the add-ons are now, tests and prose aside."""

@@ -10,6 +10,8 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from . import child
+
 SUITE = "sid"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 # Newer font packages keep some files elsewhere than the links expect.
@@ -107,7 +109,7 @@ def run(
     cwd: Path | None = None,
 ) -> None:
     """Run quietly; what it said becomes the error when it fails."""
-    result = subprocess.run(
+    result = child.run(
         command,
         env=os.environ | (environment or {}),
         cwd=cwd,

@@ -1,10 +1,9 @@
 """The checks that hold the style: the same by hand, in pre-commit and in CI."""
 
-import subprocess
 import sys
 from xml.etree import ElementTree
 
-from . import paths
+from . import child, paths
 from .database import own_addons
 from .progress import say
 
@@ -32,7 +31,7 @@ def pylint() -> int:
 def tool(name: str, *arguments: str) -> int:
     """Run a tool of the environment on the checkout."""
     command = [sys.executable, "-m", name, *arguments]
-    return subprocess.run(command, cwd=paths.ROOT).returncode
+    return child.run(command, cwd=paths.ROOT).returncode
 
 
 CHECKS = {

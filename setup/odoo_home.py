@@ -1,12 +1,15 @@
 """Odoo's own source: the folder given, the cached one, Debian's package, or a clone."""
 
+import ast
+import itertools
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import debian, paths, system
+from . import child, debian, npm, paths, system
 from .progress import say, step
 
 PACKAGE = "odoo-19"
@@ -23,6 +26,12 @@ LINKED_PACKAGES = (
     "libjs-jquery-form",
     "libjs-underscore",
 )
+# Named in manifests, and files in no Odoo: made by Odoo, meant to lack, left behind.
+NO_FILES = {
+    "test_assetsbundle/static/invalid_src/xml/file_not_found.xml",
+    "web/static/asset_styles_company_report.scss",
+    "website/static/src/interactions/follow.edit.js",
+}
 
 
 @dataclass(frozen=True)
@@ -64,7 +73,53 @@ def ensure() -> OdooHome:
     with paths.lock("odoo"):
         if locate(target) is None:
             fetch(target)
+        fill(locate(target))
     return locate(target)
+
+
+def fill(home: OdooHome) -> None:
+    """Add what Debian's package lacks: at once, or when it can be had again."""
+    if not packaged(home) or npm.is_complete(home.python_path):
+        return
+    try:
+        with step("Fetching the files that Debian's Odoo lacks, once"):
+            npm.complete(home.python_path)
+    except npm.UnavailableError as error:
+        say(f"Odoo's web client lacks files; the next start tries again. {error}")
+    lacking = sorted({*broken_links(home), *missing_assets(home)})
+    if lacking:
+        say(f"Files of Odoo that no package holds: {', '.join(lacking)}")
+
+
+def packaged(home: OdooHome) -> bool:
+    """Whether it is Debian's: a clone has all of its files, and is not ours."""
+    return home.python_path.name == "dist-packages"
+
+
+def broken_links(home: OdooHome) -> list[str]:
+    """The names of links that lead nowhere."""
+    return [link.name for link in debian.broken_links(home.python_path / "odoo")]
+
+
+def missing_assets(home: OdooHome) -> list[str]:
+    """Files that a manifest puts into a bundle, and that are not there."""
+    (addons,) = home.addons
+    found = set()
+    for manifest in addons.glob("*/__manifest__.py"):
+        bundles = ast.literal_eval(manifest.read_text()).get("assets", {})
+        for entry in itertools.chain(*bundles.values()):
+            name = asset_file(entry)
+            if name and not (addons / name).is_file():
+                found.add(name)
+    return sorted(found - NO_FILES)
+
+
+def asset_file(entry: str | tuple[str, ...]) -> str | None:
+    """The file that an entry of a bundle names; None for patterns and directives."""
+    words = (entry,) if isinstance(entry, str) else entry
+    name = words[-1].lstrip("/")
+    plain = not re.search(r"[*?\[]|^https?:", name)
+    return name if words[0] != "include" and plain and Path(name).suffix else None
 
 
 def fetch(target: Path) -> None:
@@ -88,10 +143,7 @@ def from_debian(target: Path) -> None:
         for part in (scratch / "fetched/root").iterdir():
             part.rename(scratch / part.name)
         base = scratch / "usr/lib/python3/dist-packages"
-        lacking = debian.relink(base / "odoo", [scratch, Path("/")])
-        if lacking:
-            names = sorted({link.name for link in lacking})
-            say(f"Files that no package holds any more: {', '.join(names)}")
+        debian.relink(base / "odoo", [scratch, Path("/")])
         (base / "VERSION").write_text(package.name.split("_")[1])
         debian.run(["rm", "-rf", str(scratch / "fetched"), str(base / "addons")])
 
@@ -101,11 +153,11 @@ def from_git(target: Path) -> None:
     with paths.building(target) as scratch:
         branch = ["--depth", "1", "--branch", paths.ODOO_SERIES]
         command = ["git", "clone", "--quiet", *branch, REPOSITORY, str(scratch)]
-        if subprocess.run(command, stdout=sys.stderr).returncode:
+        if child.run(command, stdout=sys.stderr).returncode:
             raise SystemExit(
                 "Odoo could not be fetched. Give its folder in ODOO_HOME, or the "
                 "address of a Debian mirror in DEBIAN_MIRROR, and try again."
             )
         revision = ["git", "-C", str(scratch), "rev-parse", "--short", "HEAD"]
-        commit = subprocess.run(revision, capture_output=True, text=True).stdout.strip()
+        commit = child.run(revision, stdout=subprocess.PIPE, text=True).stdout.strip()
         (scratch / "VERSION").write_text(f"{paths.ODOO_SERIES}-{commit}")

@@ -10,9 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import paths
+from . import child, paths, printer
 from .cluster import Server
-from .keeper import die_with_parent
 from .odoo_home import OdooHome
 
 START_TIMEOUT = 180
@@ -51,6 +50,7 @@ class Odoo:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("PG")}
         python_path = f"{self.home.python_path}{os.pathsep}{paths.ROOT}"
         return kept | {
+            "PATH": printer.path(),
             "PYTHONPATH": python_path,
             "ODOO_RC": str(self.config),
             "PYTHONUNBUFFERED": "1",
@@ -91,14 +91,13 @@ class Odoo:
         """Run a command to its end; return what it printed, logs aside."""
         self.write_config()
         with open(self.folder / "command.log", "w") as log:
-            result = subprocess.run(
+            result = child.run(
                 self.command(*arguments),
                 env=self.environment(),
                 input=stdin,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
-                preexec_fn=die_with_parent,
             )
         said = Path(log.name).read_text(errors="replace")
         if result.returncode or "CRITICAL" in said or " ERROR " in said:
@@ -106,11 +105,15 @@ class Odoo:
         return result.stdout
 
     def install(self, modules: Iterable[str], upgrade: Iterable[str] = ()) -> None:
-        """Install and upgrade modules."""
-        for flag, names in (("-i", list(modules)), ("-u", list(upgrade))):
-            if names:
-                offline = ["--no-http", "--stop-after-init", "--max-cron-threads=0"]
-                self.run(*offline, flag, ",".join(names))
+        """Install and upgrade modules, in one pass.
+
+        A new module is often of no use to the others' older tables, and they to it.
+        """
+        offline = ["--no-http", "--stop-after-init", "--max-cron-threads=0"]
+        named = {"-i": ",".join(modules), "-u": ",".join(upgrade)}
+        wanted = [word for pair in named.items() if pair[1] for word in pair]
+        if wanted:
+            self.run(*offline, *wanted)
 
     def shell(self, script: str) -> str:
         """Run Python with `env`; it commits by itself. Returns what it printed."""

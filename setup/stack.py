@@ -97,8 +97,7 @@ class Stack:
         self.server = self.closing.enter_context(self.cluster)
         self.databases = Databases(self.server, testing=self.testing)
         if self.kept:
-            if self.anew:
-                self.databases.drop(self.kept)
+            self.databases.claim(self.kept, self.anew)
             self.odoo = self.databases.current(self.kept)
         else:
             self.closing.callback(self.databases.drop, self.db)

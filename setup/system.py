@@ -1,14 +1,19 @@
 """What the operating system must offer, and how to get it when it does not."""
 
+import ctypes.util
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from .progress import step
+from . import child
+from .progress import say, step
 
+# Interrupted, apt first brings the package that it is at to its end.
+APT_PATIENCE = 120
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -43,12 +48,22 @@ def has_libatomic() -> bool:
     return any(any(folder.glob(name)) for folder in folders for name in names)
 
 
+def has_cairo() -> bool:
+    """What draws barcodes is linked to it, unless it brings its own along."""
+    return sys.version_info < (3, 13) or bool(ctypes.util.find_library("cairo"))
+
+
 # What is needed: the Debian package, how to see that it is there.
 NEEDS = {
     "python3-venv": has_venv,
     "postgresql": postgres_bin,
     "chromium": browser,
     "libatomic1": has_libatomic,
+    "wkhtmltopdf": lambda: shutil.which("wkhtmltopdf"),
+    "libcairo2": has_cairo,
+    "libxrender1": lambda: ctypes.util.find_library("Xrender"),
+    "libxext6": lambda: ctypes.util.find_library("Xext"),
+    "fontconfig": lambda: shutil.which("fc-list"),
     "git": lambda: shutil.which("git"),
 }
 
@@ -71,6 +86,15 @@ def require(packages: Iterable[str]) -> None:
         raise SystemExit(f"apt installed {' '.join(still)}, yet nothing is to be found")
 
 
+def want(packages: Iterable[str], why: str) -> None:
+    """Install the missing ones where that can be done; else say what will not work."""
+    missing = [name for name in packages if not NEEDS[name]()]
+    try:
+        require(missing)
+    except SystemExit as refusal:
+        say(f"Without {' and '.join(missing)}, {why}. {refusal}")
+
+
 @cache
 def privilege() -> list[str] | None:
     """How to become root without being asked anything; None when there is no way."""
@@ -88,9 +112,9 @@ def install(prefix: list[str], packages: list[str]) -> None:
     """Bring the packages in, without what they merely recommend."""
     environment = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive"]
     apt = [*environment, "apt-get", "-q", "-y"]
-    update = subprocess.run([*apt, "update"], stdout=subprocess.DEVNULL)
+    update = child.run([*apt, "update"], APT_PATIENCE, stdout=subprocess.DEVNULL)
     wanted = ["install", "--no-install-recommends", *packages]
-    result = subprocess.run([*apt, *wanted], stdout=subprocess.DEVNULL)
+    result = child.run([*apt, *wanted], APT_PATIENCE, stdout=subprocess.DEVNULL)
     if result.returncode:
         reason = "its lists could not be updated" if update.returncode else "see above"
         raise SystemExit(f"apt-get could not install {' '.join(packages)}: {reason}")

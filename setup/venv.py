@@ -1,17 +1,19 @@
 """The virtual environment, kept in the cache under the hash of what it holds."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
-from . import paths, system
+from . import child, paths, system
 from .progress import step
 
 RUNTIME = "requirements.txt"
 DEVELOPMENT = "requirements-dev.txt"
+CLIENTS = "requirements-clients.txt"
 # Commands that neither lint nor test.
 LEAN = {"setup.command_run"}
+# It asks for pycairo, which has to be compiled; cairocffi does as well, ready made.
+BARCODES = "rlPyCairo==0.4.0"
 QUEUE_JOB = "odoo-addon-queue-job==19.0.*"
 
 
@@ -27,6 +29,11 @@ def ensure(*names: str) -> Path:
     complete = place((RUNTIME, DEVELOPMENT))
     if (complete / "complete").is_file():
         return complete / "bin/python"  # it has everything
+    return alone(*names)
+
+
+def alone(*names: str) -> Path:
+    """The python of an environment that holds these requirements and no others."""
     target = place(names)
     with paths.lock("venv"):
         if not (target / "complete").is_file():
@@ -38,16 +45,20 @@ def ensure(*names: str) -> Path:
 
 def build(target: Path, names: tuple[str, ...]) -> None:
     """Make the environment in place: its scripts name the folder they live in."""
-    subprocess.run([sys.executable, "-m", "venv", "--clear", target], check=True)
+    made = child.run([sys.executable, "-m", "venv", "--clear", target])
+    if made.returncode:
+        raise SystemExit(f"The virtual environment {target} could not be made")
     wanted = [argument for name in names for argument in ("-r", paths.SETUP / name)]
     pip(target / "bin/python", "install", *wanted)
+    if sys.version_info >= (3, 13):
+        pip(target / "bin/python", "install", "--no-deps", BARCODES)
     (target / "complete").touch()
 
 
 def pip(python: Path, *arguments: str | Path) -> None:
     """Run pip quietly; stop with its own words when it fails."""
     command = [python, "-m", "pip", "--disable-pip-version-check", "-qq"]
-    if subprocess.run([*command, *arguments], stdout=sys.stderr).returncode:
+    if child.run([*command, *arguments], stdout=sys.stderr).returncode:
         raise SystemExit("pip could not install what setup/requirements*.txt name")
 
 
@@ -68,4 +79,5 @@ def reenter(module: str, arguments: list[str]) -> None:
     python = ensure(*names)
     environment = os.environ | {"PYTHONPATH": str(paths.ROOT)}
     command = [str(python), "-m", module, *arguments]
+    child.hold_interrupts()
     os.execve(python, command, environment)  # noqa: S606

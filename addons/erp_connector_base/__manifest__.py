@@ -18,6 +18,7 @@
         "views/erp_connector_message_views.xml",
         "views/erp_connector_binding_views.xml",
         "views/erp_connector_backend_views.xml",
+        "views/erp_connector_link_templates.xml",
         "views/res_config_settings_views.xml",
         "views/erp_connector_menus.xml",
     ],

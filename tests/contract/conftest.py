@@ -13,7 +13,7 @@ import pytest
 from werkzeug.wrappers import Request, Response
 
 from odoo.addons.connector_marketplace.providers import CLIENTS, PROVIDERS
-from odoo.addons.connector_marketplace.providers.schema import MarketplaceClient
+from odoo.addons.connector_marketplace.providers.protocol import MarketplaceClient
 from odoo.addons.erp_connector_base.client.provider import WebhookRequest
 from odoo.addons.erp_connector_base.client.transport import HttpTransport
 

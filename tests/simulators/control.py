@@ -153,6 +153,40 @@ class ShopeeControl(SimulatorControl):
         """Any other arrow: hold, release, retry_ship, return."""
         return self._verb(verb, order_sns, options)
 
+    def change(self, *order_sns: str, **changes: Any) -> dict[str, str]:
+        """Change what can be wished for; see the README."""
+        return self._verb("change", order_sns, changes)
+
+    def cancel_part(self, order_sn: str, **options: Any) -> dict[str, str]:
+        """Cancel some pieces: ``pieces={sku: number}``."""
+        return self._verb("cancel_part", (order_sn,), options)
+
+    def split(self, *order_sns: str, packages: int = 2, **options: Any) -> dict:
+        """Split into packages."""
+        return self._verb("split", order_sns, {"packages": packages, **options})
+
+    def move_package(self, order_sn: str, package: int, **options: Any) -> dict:
+        """One package (from 1) gets a ``status`` or a ``logistics`` status."""
+        return self._verb("move_package", (order_sn,), {"package": package, **options})
+
+    def freeze(self, *order_sns: str, **options: Any) -> dict[str, str]:
+        """Reads of these orders stand still (``reads``), or find none (``hidden``)."""
+        return self._verb("freeze", order_sns, options)
+
+    def thaw(self, *order_sns: str, **options: Any) -> dict[str, str]:
+        """Reads of these orders, or of all, are up to date again."""
+        if order_sns:
+            return self._verb("thaw", order_sns, options)
+        return self.act("thaw", **options)["orders"]
+
+    def books(self, *order_sns: str) -> dict[str, dict[str, Any]]:
+        """Breakdowns as the platform knows them; ``wrong``: sums that are not right."""
+        return self.act("books", order_sns=list(order_sns))
+
+    def push_code(self, code: int = 3, copies: int = 1, **options: Any) -> list:
+        """A push of any code, shop and order, known here or not; the answers."""
+        return self.act("push_code", code=code, copies=copies, **options)["answers"]
+
     def push(self, order_sn: str, copies: int = 1, **options: Any) -> list[int | str]:
         """Send a status push now, ``copies`` at the same moment; the answers."""
         return self.act("push", order_sn=order_sn, copies=copies, **options)["answers"]

@@ -121,9 +121,11 @@ class ConnectorMarketplaceBuyer(models.AbstractModel):
         return {order_id: contacts[_key(values)] for order_id, values in wanted.items()}
 
     def _existing_contacts(self, wanted):
+        """Only those of the wanted names: one customer may stand for a whole shop."""
         found = self.env["res.partner"].search_fetch(
             [
                 ("parent_id", "in", list({v["parent_id"] for v in wanted.values()})),
+                ("name", "in", list({v["name"] for v in wanted.values()})),
                 ("type", "=", "delivery"),
             ],
             ["parent_id", *ADDRESS_KEY],

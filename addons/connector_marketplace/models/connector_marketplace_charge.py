@@ -8,11 +8,15 @@ CHARGE_LABELS = {
     ChargeKind.HANDLING: "Handling",
     ChargeKind.PACKAGING: "Packaging",
     ChargeKind.SELLER_VOUCHER: "Seller voucher",
+    ChargeKind.SELLER_COINS: "Coins given by the seller",
     ChargeKind.PLATFORM_VOUCHER: "Platform voucher",
     ChargeKind.COINS: "Coins",
     ChargeKind.PAYMENT_PROMOTION: "Payment promotion",
     ChargeKind.OTHER: "Other",
 }
+
+
+KINDS = [(str(kind), label) for kind, label in CHARGE_LABELS.items()]
 
 
 class ConnectorMarketplaceCharge(models.Model):
@@ -25,16 +29,15 @@ class ConnectorMarketplaceCharge(models.Model):
         "erp.connector.backend", required=True, index=True, ondelete="cascade"
     )
     company_id = fields.Many2one(related="backend_id.company_id", store=True)
-    kind = fields.Selection(
-        [(str(kind), label) for kind, label in CHARGE_LABELS.items()], required=True
-    )
+    kind = fields.Selection(KINDS, required=True)
     product_id = fields.Many2one(
         "product.product",
         required=True,
         check_company=True,
         domain=[("type", "=", "service")],
-        help="Its accounts and taxes are used for this amount of the buyer's bill.",
+        help="Stands for this amount of the buyer's bill on orders and invoices.",
     )
+    connector_clearing = fields.Boolean(related="product_id.connector_clearing")
 
     _backend_kind_uniq = models.Constraint(
         "UNIQUE(backend_id, kind)", "An account has one product for each charge."

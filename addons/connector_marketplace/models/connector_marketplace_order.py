@@ -1,15 +1,8 @@
 """Platform orders into sale orders, a batch at a time."""
 
-from datetime import timedelta
-
-from odoo import api, fields, models
-from odoo.addons.connector_marketplace.providers import schema
-from odoo.addons.connector_marketplace.providers.schema import OrderStatus
-from odoo.addons.erp_connector_base.client.errors import (
-    ConnectorError,
-    TransientError,
-    UnexpectedResponseError,
-)
+from odoo import api, models
+from odoo.addons.connector_marketplace.providers.schema import GONE, OrderStatus
+from odoo.addons.erp_connector_base.client.errors import UnexpectedResponseError
 from odoo.addons.erp_connector_base.client.topic import Outcome
 from odoo.addons.erp_connector_base.tools.moments import naive
 from odoo.addons.erp_connector_base.tools.sentences import SettledByHandError
@@ -17,10 +10,11 @@ from odoo.exceptions import UserError
 
 from .erp_connector_binding import PRODUCT
 
-#: A detail that came with its message is read anew when it is older than this.
-FRESH = timedelta(minutes=10)
-
 NOT_YET = {OrderStatus.UNPAID, OrderStatus.PENDING}
+#: States of a sale that nobody has confirmed.
+QUOTATION = ("draft", "sent")
+#: Reference of a message whose order was read as older than what it told.
+BEHIND = "behind"
 #: Nothing is written into chatters and nobody is made a follower: orders come by the
 #: thousand, and the message is the trail.
 QUIET = {
@@ -37,89 +31,6 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
     _name = "connector.marketplace.order"
     _description = "Marketplace Order Import"
 
-    # ---- what the platform says now --------------------------------------------------
-
-    @api.model
-    def _exchange(self, messages):
-        """{message id: Order, or the error that stands for it}.
-
-        A push is only a hint: the order is read anew, unless the poll brought its
-        detail just now. The money breakdown is read where an order is to be made.
-        """
-        backend = messages.backend_id
-        return backend._with_client(
-            lambda client: self._read(client, backend, messages),
-            messages[0].attempt_token,
-        )
-
-    def _read(self, client, backend, messages):
-        late = self._overtaken(backend, messages)
-        details = {
-            m.id: None if m.business_key in late else _brought_detail(m)
-            for m in messages
-        }
-        unread = [m.business_key for m in messages if details[m.id] is None]
-        found = client.get_orders(list(dict.fromkeys(unread))) if unread else {}
-        for message in messages:
-            if details[message.id] is None:
-                details[message.id] = found.get(message.business_key) or (
-                    TransientError(f"{message.business_key}: not in the answer")
-                )
-        answers = {
-            m.id: _parsed(client, m.business_key, details[m.id]) for m in messages
-        }
-        return self._with_money(client, backend, details, answers)
-
-    def _overtaken(self, backend, messages):
-        """Orders of which later news may have been handled, without a sale to show it.
-
-        A cancellation that came in first leaves no sale behind; what a poll had read
-        before it must not make one.
-        """
-        refs = messages.mapped("business_key")
-        handled = messages.search_fetch(
-            [
-                ("backend_id", "=", backend.id),
-                ("business_key", "in", refs),
-                ("state", "in", ("done", "ignored")),
-            ],
-            ["business_key"],
-        )
-        known = self._known(backend, refs) if handled else {}
-        return set(handled.mapped("business_key")) - set(known)
-
-    def _with_money(self, client, backend, details, answers):
-        """Orders that are to be made, or become firm, with their charges and total."""
-        orders = {id_: o for id_, o in answers.items() if isinstance(o, schema.Order)}
-        firm = self._firm_refs(backend, [o.id for o in orders.values()])
-        wanted = {
-            id_: order
-            for id_, order in orders.items()
-            if order.status not in NOT_YET | {OrderStatus.CANCELLED}
-            and order.id not in firm
-        }
-        if not wanted:
-            return answers
-        money = client.get_breakdowns(list({o.id for o in wanted.values()}))
-        for id_, order in wanted.items():
-            breakdown = money.get(order.id)
-            if isinstance(breakdown, TransientError):
-                answers[id_] = breakdown
-            elif breakdown and not isinstance(breakdown, ConnectorError):
-                answers[id_] = _parsed(client, order.id, details[id_], breakdown)
-        return answers
-
-    def _firm_refs(self, backend, refs):
-        orders = self.env["sale.order"].search_fetch(
-            [
-                ("connector_backend_id", "=", backend.id),
-                ("connector_order_ref", "in", refs),
-                ("state", "!=", "draft"),
-            ],
-            ["connector_order_ref"],
-        )
-        return set(orders.mapped("connector_order_ref"))
-
     # ---- what becomes of it ----------------------------------------------------------
 
     @api.model
@@ -128,17 +39,25 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         backend = messages.backend_id.with_context(**QUIET)
         self = self.with_context(**QUIET).with_company(backend.company_id)
         orders = {m.id: answers[m.id] for m in messages}
-        known = self._known(backend, [order.id for order in orders.values()])
+        refs = [order.id for order in orders.values()]
+        known = self._known(backend, refs)
+        deleted = self._deleted(backend, set(refs) - set(known))
         outcomes, fresh = {}, {}
         for message_id, order in orders.items():
             sale = known.get(order.id)
             if sale:
                 outcomes[message_id] = self._update(backend, sale, order)
+            elif order.id in deleted:
+                outcomes[message_id] = self._stay_deleted(backend, order)
             elif refusal := self._refusal(backend, order):
                 outcomes[message_id] = refusal
             else:
                 fresh[message_id] = order
-        return outcomes | self._create(backend, fresh)
+        outcomes |= self._create(backend, fresh)
+        outcomes = self._with_doubts(orders, outcomes)
+        self._end_waiting(backend, messages, outcomes)
+        self._tell_rights(backend, orders.values())
+        return outcomes
 
     def _known(self, backend, refs):
         sales = self.env["sale.order"].search(
@@ -245,7 +164,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         pairs = list(zip(sales, ready.values(), strict=True))
         self._confirm(backend, pairs)
         return {
-            message_id: Outcome.done(sale, self._note_total(sale, order))
+            message_id: Outcome.done(sale, self._note_made(sale, order))
             for message_id, (sale, order) in zip(ready, pairs, strict=True)
         }
 
@@ -283,16 +202,10 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
             "require_payment": False,
             "connector_backend_id": backend.id,
             "connector_order_ref": order.id,
+            "connector_contact_id": contact.id if contact != customer else False,
+            "connector_left_before": order.status in GONE,
             **self._status_values(order),
-        }
-
-    def _status_values(self, order):
-        return {
-            "connector_status": str(order.status),
-            "connector_raw_status": order.raw_status,
-            "connector_updated_at": naive(order.updated_at),
-            "connector_ship_by": naive(order.ship_by),
-            "connector_total": float(order.total or 0),
+            **self._charge_values(order),
         }
 
     def _confirm(self, backend, pairs):
@@ -301,13 +214,8 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         sales = self.env["sale.order"].concat(*(sale for sale, _order in firm))
         if sales:
             self._confirm_together(sales)
+            sales.filtered("connector_left_before")._connector_deliver_on_paper()
         for sale, order in firm:
-            if order.total is not None:
-                difference = sale.amount_total - float(order.total)
-                if sale.currency_id.compare_amounts(
-                    sale.connector_difference, difference
-                ):
-                    sale.connector_difference = difference
             if order.status == OrderStatus.IN_CANCEL:
                 self._request_cancel(backend, sale, order)
             elif order.status == OrderStatus.TO_RETURN:
@@ -321,6 +229,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         stocked = sales.filtered(
             lambda sale: (
                 not sale.stock_reference_ids
+                and not sale.connector_left_before
                 and any(line.product_id.type == "consu" for line in sale.order_line)
             )
         )
@@ -332,22 +241,6 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
             lambda p: p.state not in ("cancel", "done")
         ).action_confirm()
         self.env.flush_all()
-
-    def _note_total(self, sale, order):
-        """What the message says of the money: nothing when it agrees."""
-        if order.total is None or sale.currency_id.is_zero(sale.connector_difference):
-            return ""
-        names = ", ".join(f"{name} {amount}" for name, amount in order.unknown.items())
-        return self.env._(
-            "The order's total %(ours)s differs from the platform's %(theirs)s by "
-            "%(difference)s. %(why)s",
-            ours=sale.amount_total,
-            theirs=order.total,
-            difference=sale.connector_difference,
-            why=self.env._("Amounts of unknown meaning: %s", names)
-            if names
-            else self.env._("The platform explains it by no amount of its breakdown."),
-        )
 
     # ---- stock -----------------------------------------------------------------------
 
@@ -368,31 +261,3 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
             moves._connector_reserve()
             moves.env.flush_all()
         return {}
-
-
-def _brought_detail(message):
-    """The detail that came with the message, if it is fresh; else None."""
-    payload = message.sudo().payload
-    age = fields.Datetime.now() - message.create_date
-    if not payload or age > FRESH:
-        return None
-    try:
-        content = schema.load(payload)
-    except ValueError:
-        return None
-    if not isinstance(content, dict) or set(content) != {"detail"}:
-        return None  # a push, whatever it claims to hold
-    return content["detail"]
-
-
-def _parsed(client, order_id, detail, breakdown=None):
-    """The Order in `detail`, or the error that stands for it."""
-    if isinstance(detail, ConnectorError):
-        return detail
-    try:
-        order = client.parse_order(detail, breakdown)
-    except ConnectorError as error:
-        return error
-    if order.id != order_id:
-        return UnexpectedResponseError(f"asked for order {order_id}, got {order.id}")
-    return order

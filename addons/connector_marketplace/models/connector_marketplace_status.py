@@ -1,31 +1,20 @@
 """What a changed order does to the sale order that is there already."""
 
 from odoo import fields, models
-from odoo.addons.connector_marketplace.providers.schema import OrderStatus
+from odoo.addons.connector_marketplace.providers.schema import GONE, OrderStatus
+from odoo.addons.connector_marketplace.rules.reading import RANK
 from odoo.addons.erp_connector_base.client.topic import Outcome
 from odoo.addons.erp_connector_base.tools.moments import naive
 
-from .connector_marketplace_order import NOT_YET
+from .connector_marketplace_order import NOT_YET, QUOTATION
+from .connector_marketplace_order_charges import CHARGES_MISSING
+from .connector_marketplace_order_header import ADDRESS_CHANGED
+from .connector_marketplace_order_lines import ORDER_CHANGED, ORDER_EDITED
 
-#: Where an order stands; of two tellings of one second the further one counts.
-RANK = {
-    status: rank
-    for rank, status in enumerate(
-        (
-            OrderStatus.UNKNOWN,
-            OrderStatus.UNPAID,
-            OrderStatus.PENDING,
-            OrderStatus.READY_TO_SHIP,
-            OrderStatus.PROCESSED,
-            OrderStatus.IN_CANCEL,
-            OrderStatus.SHIPPED,
-            OrderStatus.DELIVERED,
-            OrderStatus.COMPLETED,
-            OrderStatus.TO_RETURN,
-            OrderStatus.CANCELLED,
-        )
-    )
-}
+#: What changes no line any more: it is given up, or nobody knows what it is.
+FINAL = {OrderStatus.CANCELLED, OrderStatus.UNKNOWN}
+#: What a cancelled order asks of nobody any more.
+CAUSES = (ADDRESS_CHANGED, CHARGES_MISSING, ORDER_CHANGED, ORDER_EDITED)
 
 
 class ConnectorMarketplaceOrder(models.AbstractModel):
@@ -35,31 +24,57 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
 
     def _update(self, backend, sale, order):
         """Bring `sale` to where the platform says `order` stands, never backwards."""
-        _ = self.env._
-        applied = (sale.connector_updated_at, RANK[OrderStatus(sale.connector_status)])
         told = (naive(order.updated_at), RANK[order.status])
+        applied = self._applied(sale)
         if told < applied:
             return Outcome.ignored(
-                _(
+                self.env._(
                     "Older than what is applied already (%s).",
                     sale.connector_raw_status,
                 ),
                 sale,
             )
-        if told == applied and not self._unfinished(sale, order):
-            return Outcome.done(sale, _("Already so."))
-        if sale.state == "draft" and order.status not in NOT_YET:
+        if sale.state in QUOTATION and order.status not in NOT_YET:
             return self._firm_up(backend, sale, order)
-        values = self._status_values(order)
-        if order.total is None:
-            values.pop("connector_total")
-        sale.write(values)
-        action = self._actions().get(order.status)
-        note = action(backend, sale, order) if action else ""
-        return Outcome.done(sale, note or _("Status recorded: %s", order.raw_status))
+        values = self._new_values(sale, self._status_values(order, sale))
+        notes, waiting = self._follow(backend, sale, order)
+        if waiting:
+            return waiting
+        sale.write({**values, **self._charge_values(order, sale)})
+        action = self._actions().get(order.status) if told != applied else None
+        done = action(backend, sale, order) if action else ""
+        if not any((done, *notes)):
+            done = self.env._("Status recorded: %s", order.raw_status)
+            if told == applied and not values:
+                done = self.env._("Already so.")
+        note = " ".join(filter(None, (done, *notes, self._note_total(sale, order))))
+        return Outcome.done(sale, note)
 
-    def _unfinished(self, sale, order):
-        return sale.state == "draft" and order.status not in NOT_YET
+    def _applied(self, sale):
+        """What was applied last, to compare with: (its time, its rank)."""
+        status = sale.connector_status or OrderStatus.UNKNOWN
+        never = fields.Datetime.to_datetime("1970-01-01 00:00:00")
+        return (sale.connector_updated_at or never, RANK[OrderStatus(status)])
+
+    def _follow(self, backend, sale, order):
+        """([what was done], an outcome to wait with, if any) for what has changed."""
+        if order.status == OrderStatus.CANCELLED:
+            backend._settle_notice(*CAUSES, record=sale)
+        if sale.state == "cancel" or order.status in FINAL:
+            return [], None
+        notes = []
+        changed = self._pieces_changed(sale, order) or self._total_changed(sale, order)
+        if order.has_breakdown or changed:
+            note, waiting = self._follow_lines(backend, sale, order)
+            if waiting:
+                return [], waiting
+            notes.append(note)
+        if order.status not in GONE:
+            notes.append(self._follow_address(backend, sale, order))
+        if order.has_breakdown and sale.connector_charges_pending:
+            backend._settle_notice(CHARGES_MISSING, record=sale)
+            notes.append(self.env._("The charges are complete now."))
+        return [note for note in notes if note], None
 
     def _actions(self):
         """What each status does to a confirmed sale; the others are only recorded."""
@@ -76,87 +91,28 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         }
 
     def _firm_up(self, backend, sale, order):
-        """A quotation is paid, or given up."""
-        if order.status == OrderStatus.CANCELLED:
-            sale.write(self._status_values(order))
-            return Outcome.done(sale, self._cancel(backend, sale, order))
-        if order.status == OrderStatus.UNKNOWN:
-            sale.write(self._status_values(order))
-            return Outcome.done(sale, self._show_unknown(backend, sale, order))
-        lines = self.env["connector.marketplace.line"]
-        products, reasons = lines._products(backend, [order])
-        missing = {x.listing_id for x in order.lines} & set(reasons)
-        if missing:
-            return self._waiting(missing, reasons)
-        taxes = self._line_taxes(backend, [order], products)
-        partners = self.env["connector.marketplace.buyer"]._partners(backend, [order])
+        """A quotation is paid, or given up; what a person did to it stays."""
+        if order.status in FINAL:
+            sale.write(self._status_values(order, sale))
+            action = self._actions()[order.status]
+            return Outcome.done(sale, action(backend, sale, order))
+        if refusal := self._stock_refusal(backend, order):
+            return refusal
+        _notes, waiting = self._follow_lines(backend, sale, order)
+        if waiting:
+            return waiting
+        gone = order.status in GONE and not sale._connector_has_begun()
         sale.write(
             {
-                **self._values(backend, order, *partners[order.id]),
-                "order_line": [
-                    fields.Command.clear(),
-                    *lines._commands(backend, order, products, taxes),
-                ],
+                **self._header_values(backend, sale, order),
+                **self._status_values(order, sale),
+                **self._charge_values(order, sale),
+                "connector_left_before": gone,
             }
         )
+        self._follow_address(backend, sale, order)
         self._confirm(backend, [(sale, order)])
-        return Outcome.done(sale, self._note_total(sale, order))
-
-    def _request_cancel(self, backend, sale, order):
-        sale.connector_cancel_requested = True
-        backend._notify_owner(
-            self.env._("Buyer asks to cancel %s", order.id),
-            self.env._(
-                "Accept or reject it on the platform. Deliveries are blocked until the "
-                "platform says how it was decided. Reason: %s",
-                order.cancel_reason or "-",
-            ),
-            record=sale,
-        )
-        return self.env._("The buyer asks to cancel; deliveries are blocked.")
-
-    def _withdraw_cancel(self, backend, sale, order):
-        if sale.state == "cancel":
-            return self._contradiction(backend, sale, order)
-        if not sale.connector_cancel_requested:
-            return ""
-        sale.connector_cancel_requested = False
-        return self.env._("The cancellation was not carried out; deliveries go on.")
-
-    def _cancel(self, backend, sale, order):
-        sale.connector_cancel_requested = False
-        if sale.state == "cancel":
-            return self.env._("Was cancelled already.")
-        if sale.picking_ids.filtered(lambda p: p.state == "done"):
-            return self._ask_for_return(backend, sale, order)
-        if sale.locked:
-            sale.action_unlock()
-        sale._action_cancel()
-        return self.env._("Cancelled by %s; reserved stock is free.", order.cancel_by)
-
-    def _ask_for_return(self, backend, sale, order):
-        backend._notify_owner(
-            self.env._("Take back %s", order.id),
-            self.env._(
-                "The platform says %s after the goods have left. Make a return when "
-                "they come back.",
-                order.raw_status,
-            ),
-            record=sale,
-        )
-        return self.env._("Goods are to come back: see the activity on the order.")
-
-    def _contradiction(self, backend, sale, order):
-        backend._notify_owner(
-            self.env._("Cancelled here, %s there", order.raw_status),
-            self.env._(
-                "The platform goes on with order %s, which is cancelled in Odoo. "
-                "Decide which one is right.",
-                order.id,
-            ),
-            record=sale,
-        )
-        return self.env._("Cancelled here, but the platform goes on with it.")
+        return Outcome.done(sale, self._note_made(sale, order))
 
     def _show_unknown(self, backend, sale, order):
         backend._notify_owner(

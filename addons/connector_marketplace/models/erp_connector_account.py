@@ -9,18 +9,23 @@ from psycopg2.errors import SerializationFailure
 
 from odoo import api, fields, models
 from odoo.addons.connector_marketplace.providers import CLIENTS
+from odoo.addons.connector_marketplace.providers.schema import NOT_THE_TOKEN
 from odoo.addons.erp_connector_base.client.errors import (
     AuthenticationError,
     ConnectorError,
+    RejectedError,
     TransientError,
     UncertainError,
 )
+from odoo.addons.erp_connector_base.client.redact import redact_text
 from odoo.addons.erp_connector_base.client.topic import Outcome
 from odoo.addons.erp_connector_base.tools.moments import naive
 from odoo.exceptions import UserError
 
 _logger = logging.getLogger(__name__)
 
+#: Cause of the activity before the platform's permission ends.
+EXPIRY = "account.expiry"
 #: A token that ends within this is renewed before it is used.
 EARLY = timedelta(minutes=5)
 WARN_DAYS = 14
@@ -44,21 +49,43 @@ class ErpConnectorBackend(models.Model):
                 return work(self._build_client(transport, secrets))
             except AuthenticationError:
                 secrets = self._refresh_tokens(transport, secrets)
-                with _about(secrets):
-                    return work(self._build_client(transport, secrets))
+            client = self._build_client(transport, secrets)
+            with _about(secrets):
+                try:
+                    return work(client)
+                except AuthenticationError:
+                    client.shop_info()  # it is the token, if this is refused as well
+            return self._with_proven_token(work, transport, secrets)
+
+    def _with_proven_token(self, work, transport, secrets):
+        """What is refused now is refused alone: no reason to disconnect the account."""
+        try:
+            return work(self._build_client(transport, secrets, token_proven=True))
+        except RejectedError as error:
+            if error.code != NOT_THE_TOKEN:
+                raise
+            raise TransientError(
+                self.env._(
+                    "%s. The authorization works, only this is refused: has the app "
+                    "the right to it?",
+                    str(error).rstrip("."),
+                )
+            ) from error
 
     def _disconnect(self, error):
         """Not for what was said of older tokens: it was linked again meanwhile."""
         said_of = getattr(error, "token", None)
-        meant = self.filtered(lambda b: said_of in (None, _digest(b._secrets())))
+        meant = self.filtered(
+            lambda b: said_of is None or said_of == _digest(b._secrets())
+        )
         return super(ErpConnectorBackend, meant)._disconnect(error)
 
-    def _build_client(self, transport, secrets):
+    def _build_client(self, transport, secrets, **settings):
         if not self.base_url:
             raise UserError(
                 self.env._("%s has no API address; enter it on the account.", self.name)
             )
-        settings = {"timeout": self._timeout()}
+        settings |= {"timeout": self._timeout()}
         return CLIENTS[self.provider](
             secrets, self.base_url, self.auth_url or "", transport, settings=settings
         )
@@ -127,6 +154,7 @@ class ErpConnectorBackend(models.Model):
         """Send the manager to the platform's authorization page."""
         self.ensure_one()
         self._check_credentials()
+        self._check_ready()
         state = self._oauth_begin()
         with self._transport() as transport:
             client = self._build_client(transport, self._secrets())
@@ -140,6 +168,9 @@ class ErpConnectorBackend(models.Model):
         return super().action_connect()
 
     def _oauth_finish(self, answer):
+        """The shop is checked before its code is spent, if the platform names it: a new
+        pair of tokens ends the one that another account works with.
+        """
         if not self.is_marketplace:
             return super()._oauth_finish(answer)
         if not answer.get("code"):
@@ -148,33 +179,61 @@ class ErpConnectorBackend(models.Model):
                     "%(name)s was not linked: the platform gave no code (%(error)s). "
                     "Press Link Account again.",
                     name=self.name,
-                    error=answer.get("error") or self.env._("no reason given"),
+                    error=redact_text(answer.get("error") or "", 100)
+                    or self.env._("no reason given"),
                 )
             )
+        self._check_ready()
+        if answer.get("shop_id"):
+            self._check_shop(answer["shop_id"])
         with self._transport() as transport:
             client = self._build_client(transport, self._secrets())
             tokens = client.exchange_code(answer["code"], answer.get("shop_id", ""))
         shop_id = answer.get("shop_id") or tokens.shop_id
-        self._check_same_shop(shop_id)
+        self._check_shop(shop_id)
         self._set_secrets({"shop_id": shop_id})
         self.sudo().account_ref = shop_id
         self._store_tokens(tokens)
-        self._read_new_shop()
+        shop = self._read_new_shop()
         self._set_connected()
+        self._settle_notice(EXPIRY)
+        self.sudo().link_notice = self._linked_notice(shop)
         return None
 
     def _read_new_shop(self):
-        """How long the new permission lasts. The code that gave it is spent, so
-        whatever happens here, it is kept; the daily watch asks again."""
+        """The shop, and how long the new permission lasts; None if it does not answer.
+
+        The code that gave it is spent, so whatever happens here, it is kept; the daily
+        watch asks again.
+        """
         self.sudo().authorised_until = False
         try:
             with self._transport() as transport:
-                self._read_shop_info(self._build_client(transport, self._secrets()))
+                return self._read_shop_info(
+                    self._build_client(transport, self._secrets())
+                )
         except ConnectorError as error:
             _logger.warning("%s is linked, but did not answer: %s", self.name, error)
+            return None
 
-    def _check_same_shop(self, shop_id):
-        """Orders of one account come from one shop, for good."""
+    def _linked_notice(self, shop):
+        if shop is None:
+            return self.env._(
+                "Linked: shop %s. It has not answered yet: press Test Connection in a "
+                "while.",
+                self.account_ref,
+            )
+        return self.env._(
+            "Linked: %(shop)s (%(id)s). Next: enter the webhook address (tab "
+            "Connection) as the push address of the app at %(platform)s. Orders that "
+            "change from now on come in by themselves.",
+            shop=shop.name or self.env._("shop"),
+            id=self.account_ref,
+            platform=self._provider().name,
+        )
+
+    def _check_shop(self, shop_id):
+        """Orders of one account come from one shop, and of one shop to one account."""
         if self.account_ref and self.account_ref != shop_id:
             raise UserError(
                 self.env._(
@@ -185,6 +244,14 @@ class ErpConnectorBackend(models.Model):
                     new=shop_id,
                 )
             )
+        other = self._same_outside(self._marks_of_number(shop_id))
+        if other:
+            self._refuse_duplicate(other)
+
+    def _outside_name(self, other):
+        if self.is_marketplace and other.account_ref:
+            return self.env._("Shop %s", other.account_ref)
+        return super()._outside_name(other)
 
     def _read_shop_info(self, client):
         shop = client.shop_info()
@@ -195,6 +262,16 @@ class ErpConnectorBackend(models.Model):
         if not self.is_marketplace:
             return super()._test_connection()
         shop = self._with_client(self._read_shop_info)
+        if self.account_ref and shop.id != self.account_ref:
+            raise UserError(
+                self.env._(
+                    "%(name)s belongs to shop %(old)s, but shop %(new)s answered. Link "
+                    "the account again.",
+                    name=self.name,
+                    old=self.account_ref,
+                    new=shop.id,
+                )
+            )
         return self.env._("Shop %(name)s (%(id)s)", name=shop.name, id=shop.id)
 
     # ---- how long it lasts -----------------------------------------------------------
@@ -203,19 +280,13 @@ class ErpConnectorBackend(models.Model):
     def _cron_watch_authorisations(self):
         """Warn the owner before the platform's permission ends."""
         connected = self.search([("state", "=", "connected")])
-        connected.filtered("is_marketplace")._each_alone(
-            lambda backend: backend._watch_authorisation()
-        )
-
-    def _watch_authorisation(self):
-        if not self.authorised_until:
-            self._read_new_shop()
-        self._warn_of_expiry()
+        connected.filtered("is_marketplace")._each(_watch_authorisation)
 
     def _warn_of_expiry(self):
         self.ensure_one()
         ends = self.authorised_until
         if not ends or ends > fields.Datetime.now() + timedelta(days=WARN_DAYS):
+            self._settle_notice(EXPIRY)
             return
         self._notify_owner(
             self.env._("Link %s again", self.name),
@@ -224,6 +295,7 @@ class ErpConnectorBackend(models.Model):
                 "Link Account before then; otherwise no order comes in any more.",
                 fields.Date.to_string(self._local_date(ends)),
             ),
+            cause=EXPIRY,
         )
 
     @api.model
@@ -243,6 +315,12 @@ class ErpConnectorBackend(models.Model):
         backend._warn_of_expiry()
         note = self.env._("Authorization ends %s", backend.authorised_until or "?")
         return {message.id: Outcome.done(backend, note) for message in messages}
+
+
+def _watch_authorisation(backend):
+    if not backend.authorised_until:
+        backend._read_new_shop()
+    backend._warn_of_expiry()
 
 
 @contextmanager

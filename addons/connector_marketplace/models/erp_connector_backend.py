@@ -157,6 +157,8 @@ class ErpConnectorBackend(models.Model):
 
     def _set_connected(self):
         for backend in self.filtered("is_marketplace"):
+            backend._fill_in()
             backend.poll_cursor = backend.poll_cursor or fields.Datetime.now()
             backend.next_poll_at = False
+            backend._ensure_clearing_account()
         return super()._set_connected()

@@ -25,6 +25,20 @@ class ProductProduct(models.Model):
     def _connector_listing_domain(self):
         return [("res_model", "=", "product.product"), ("res_id", "in", self.ids)]
 
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("active"):
+            self.env["erp.connector.binding"]._remap_unarchived(self)
+        return result
+
+    def unlink(self):
+        ids = self.ids
+        result = super().unlink()
+        self.env["erp.connector.binding"]._unmap_deleted(
+            set(ids) - set(self.browse(ids).exists().ids)
+        )
+        return result
+
     def action_connector_listings(self):
         """The listings on the marketplaces that sell these products."""
         return {
@@ -39,6 +53,12 @@ class ProductProduct(models.Model):
 class ProductTemplate(models.Model):
     _inherit = "product.template"
 
+    connector_clearing = fields.Boolean(
+        "Marketplace Clearing",
+        help="On marketplace orders this is money between buyer and platform, and no "
+        "supply of the seller: it bears no tax, is booked on the shop's clearing "
+        "account, and is left out of tax invoices.",
+    )
     connector_listing_count = fields.Integer(compute="_compute_connector_listing_count")
 
     @api.depends_context("company")
@@ -48,6 +68,14 @@ class ProductTemplate(models.Model):
             template.connector_listing_count = sum(
                 counts.get(variant.id, 0) for variant in template.product_variant_ids
             )
+
+    def unlink(self):
+        ids = self.with_context(active_test=False).product_variant_ids.ids
+        result = super().unlink()
+        self.env["erp.connector.binding"]._unmap_deleted(
+            set(ids) - set(self.env["product.product"].browse(ids).exists().ids)
+        )
+        return result
 
     def action_connector_listings(self):
         return self.product_variant_ids.action_connector_listings()

@@ -75,8 +75,8 @@ class SaleOrder(models.Model):
     connector_total = fields.Monetary("Platform Total", readonly=True, copy=False)
     connector_difference = fields.Monetary(
         "Difference to Platform",
-        readonly=True,
-        copy=False,
+        compute="_compute_connector_difference",
+        store=True,
         help="This order's total less the platform's. It should be zero.",
     )
     connector_message_count = fields.Integer(compute="_compute_connector_message_count")

@@ -6,7 +6,7 @@ from typing import Final
 from odoo.addons.erp_connector_base.client.provider import Provider
 
 from . import shopee
-from .schema import MarketplaceClient
+from .protocol import MarketplaceClient
 
 PROVIDERS: Final[dict[str, Provider]] = {
     "shopee": shopee.PROVIDER,

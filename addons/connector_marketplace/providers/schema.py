@@ -4,12 +4,12 @@ Money is Decimal in the order's currency, times are aware datetimes in UTC, iden
 are text whatever the platform sends.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any
 
 from odoo.addons.erp_connector_base.client.errors import ConnectorError
 from odoo.addons.erp_connector_base.client.exact_json import dump, load
@@ -21,6 +21,11 @@ ORDER_STATUS = "order.status"  # business key: the order's id
 ACCOUNT_EXPIRY = "account.expiry"  # the shop's authorisation ends soon
 ACCOUNT_LINK = "account.link"  # the shop was authorised, or took that back
 OTHER = "webhook.other"  # verified, but nothing acts on it
+
+#: `RejectedError.code` of a breakdown that the app has no right to read.
+NO_RIGHT = "no_right"
+#: Code of a refusal of what was asked for, though the token is good.
+NOT_THE_TOKEN = "error_auth"  # noqa: S105 - an error code
 
 
 class OrderStatus(StrEnum):
@@ -39,6 +44,17 @@ class OrderStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
+#: The parcel has left: there is nothing to ship any more.
+GONE = frozenset(
+    {
+        OrderStatus.SHIPPED,
+        OrderStatus.DELIVERED,
+        OrderStatus.COMPLETED,
+        OrderStatus.TO_RETURN,
+    }
+)
+
+
 class ChargeKind(StrEnum):
     """What an amount beside the lines is for."""
 
@@ -48,6 +64,7 @@ class ChargeKind(StrEnum):
     HANDLING = "handling"
     PACKAGING = "packaging"
     SELLER_VOUCHER = "seller_voucher"
+    SELLER_COINS = "seller_coins"
     PLATFORM_VOUCHER = "platform_voucher"
     COINS = "coins"
     PAYMENT_PROMOTION = "payment_promotion"
@@ -58,6 +75,8 @@ class ChargeKind(StrEnum):
 class OrderLine:
     """One article bought. `unit_price` is as charged, after discounts of the item.
 
+    `quantity` leaves out pieces that were cancelled since (`cancelled`), and may be 0.
+    `bundled`: only the breakdown knows its price for sure.
     `variant_id` is "0" for an article without variants.
     """
 
@@ -71,6 +90,8 @@ class OrderLine:
     unit_price: Decimal
     original_unit_price: Decimal
     barcode: str = ""
+    cancelled: int = 0
+    bundled: bool = False
 
     @property
     def listing_id(self) -> str:
@@ -151,7 +172,12 @@ class Order:
 
     `total` is what the buyer pays, None while the platform does not say (unpaid).
     `fulfilled_by_platform`: the platform's warehouse ships it. `advance_fulfilment`:
-    already shipped from stock booked in advance, no shipment is to be arranged.
+    already shipped from stock booked in advance, no shipment is to be arranged. `hold`:
+    why the platform says not to ship it now, "" when it does not say so.
+    `has_breakdown`: its charges are known; `bill_total` is the total they are of.
+    `breakdown_error`: why they are not, though
+    they were asked for; `no_right`: because the app may not ask. `behind`: what the
+    platform told of it, where a later read still shows less.
     `unknown` holds amounts nobody knows the meaning of, by the platform's field name.
     """
 
@@ -180,6 +206,13 @@ class Order:
     fulfilled_by_platform: bool = False
     advance_fulfilment: bool = False
     dropshipper: str = ""
+    dropshipper_phone: str = ""
+    hold: str = ""
+    has_breakdown: bool = False
+    bill_total: Decimal | None = None
+    breakdown_error: str = ""
+    no_right: bool = False
+    behind: str = ""
     unknown: Mapping[str, Decimal] = field(default_factory=dict)
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
@@ -199,6 +232,20 @@ class Order:
         if self.total is None:
             return None
         return self.total - self.lines_total - self.charges_total
+
+
+@dataclass(frozen=True)
+class Told:
+    """What an event says of an order, to compare with what is read of it then.
+
+    `at`: the order's own update time; when not `exact`, the time of sending. None: the
+    event says nothing that a read must show.
+    """
+
+    status: OrderStatus = OrderStatus.UNKNOWN
+    raw_status: str = ""
+    at: datetime | None = None
+    exact: bool = True
 
 
 @dataclass(frozen=True)
@@ -235,6 +282,7 @@ class OrderRef:
 
     id: str
     raw_status: str = ""
+    status: OrderStatus | None = None
 
 
 @dataclass(frozen=True)
@@ -281,80 +329,6 @@ class LostPushes:
 
 #: What one of many asked-for things came to: its raw form, or why there is none.
 Found = Mapping[str, Any] | ConnectorError
-
-
-class MarketplaceClient(Protocol):
-    """What every marketplace adapter can do for one linked shop.
-
-    Every method that talks to the platform may raise any ConnectorError.
-    """
-
-    #: The widest window that `list_orders` accepts.
-    max_window: timedelta
-    #: The most orders that one request of `get_orders` may ask for.
-    max_orders: int
-
-    def authorization_url(self, state: str, redirect_uri: str) -> str:
-        """Where the shop's owner agrees; the answer comes back to `redirect_uri`."""
-        ...
-
-    def exchange_code(self, code: str, shop_id: str) -> Tokens:
-        """Turn the one-time code of the redirect into tokens."""
-        ...
-
-    def refresh(self, refresh_token: str) -> Tokens:
-        """A new pair; the given token is dead afterwards: store before use."""
-        ...
-
-    def shop_info(self) -> ShopInfo:
-        """The shop itself; cheap, serves to test the connection."""
-        ...
-
-    def list_orders(
-        self,
-        updated_from: datetime,
-        updated_to: datetime,
-        cursor: str = "",
-        page_size: int = 100,
-    ) -> OrderPage:
-        """Orders changed in a window of at most `max_window`, one page."""
-        ...
-
-    def get_orders(self, ids: Sequence[str]) -> dict[str, Found]:
-        """The raw detail of every asked order, or the error that stands for it.
-
-        One order the platform chokes on does not take its neighbours along.
-        """
-        ...
-
-    def get_breakdowns(self, ids: Sequence[str]) -> dict[str, Found]:
-        """The raw money breakdown of every asked order, or the error; paid ones."""
-        ...
-
-    def parse_order(
-        self, raw: Mapping[str, Any], breakdown: Mapping[str, Any] | None = None
-    ) -> Order:
-        """Read a raw detail; UnexpectedResponseError names order and field."""
-        ...
-
-    def detail_dedup_key(self, raw: Mapping[str, Any]) -> str:
-        """Key of the fact a raw detail tells: that of the webhook telling it too.
-
-        Never raises: what is broken in a detail is `parse_order`'s to say.
-        """
-        ...
-
-    def list_listings(self, page_size: int = 50) -> Iterator[tuple[Listing, ...]]:
-        """All articles of the shop, a page at a time."""
-        ...
-
-    def lost_pushes(self) -> LostPushes:
-        """The oldest webhooks that were not delivered."""
-        ...
-
-    def confirm_lost_pushes(self, last_id: str) -> None:
-        """Forget the lost webhooks up to `last_id`."""
-        ...
 
 
 def listing_id(item_id: str, variant_id: str) -> str:

@@ -2,6 +2,9 @@
 
 import uuid
 from unittest.mock import patch
+from urllib.parse import parse_qs, urlsplit
+
+import requests
 
 from odoo import fields
 from odoo.addons.connector_marketplace.providers.schema import ORDER_STATUS
@@ -68,6 +71,28 @@ class ShopMixin:
         return self.env["erp.connector.message"].search(
             [("business_key", "=", sn)], limit=1, order="id desc"
         )
+
+
+class FlowMixin:
+    """The platform's own flow of linking, as a manager goes through it."""
+
+    def agree(self, backend):
+        """Press the button, agree on the platform's page; what comes back."""
+        action = backend.action_link()
+        self.assertEqual(action["type"], "ir.actions.act_url")
+        answer = requests.get(action["url"], allow_redirects=False, timeout=10)
+        while "/connector/oauth/callback" not in answer.headers["Location"]:
+            answer = requests.get(
+                answer.headers["Location"], allow_redirects=False, timeout=10
+            )
+        query = parse_qs(urlsplit(answer.headers["Location"]).query)
+        return {name: values[0] for name, values in query.items()}
+
+    def finish(self, answer):
+        state = answer.pop("state")
+        backend = self.env["erp.connector.backend"]._oauth_account(state)
+        backend._oauth_finish(answer)
+        return backend
 
 
 class MarketCase(ShopMixin, SimulatorMixin, TransactionCase):

@@ -1,5 +1,9 @@
 """Who bought: one contact a buyer number, never a guess."""
 
+from odoo.addons.connector_marketplace.models.connector_marketplace_buyer import (
+    ADDRESS_KEY,
+)
+
 from .common import MarketCase
 
 
@@ -108,3 +112,39 @@ class TestBuyer(MarketCase):
         self.assertNotEqual(sale.partner_id, mine.partner_id)
         self.assertEqual(sale.picking_ids.company_id, other)
         self.assertFalse(sale.order_line.tax_ids.company_id - other)
+
+    def test_a_merged_buyer_is_still_known(self):
+        kept, gone = (self.place(buyer=number).partner_id for number in (1, 2))
+        contacts = (kept | gone).child_ids
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((kept | gone).ids, kept, extra_checks=False)
+        again = self.place(buyer=2)
+        self.assertEqual(again.partner_id, kept)
+        self.assertIn(again.partner_shipping_id, contacts)
+
+    def test_an_archived_buyer_still_buys(self):
+        partner = self.place(buyer=1).partner_id
+        partner.child_ids.action_archive()
+        partner.action_archive()
+        again = self.place(buyer=1)
+        self.assertEqual((again.partner_id, again.state), (partner, "sale"))
+
+    def test_one_customer_for_a_whole_shop_is_not_read_with_all_addresses(self):
+        self.backend.buyer_policy = "shop"
+        shop = self.place(buyer=1).partner_id
+        many = [
+            {"name": f"Buyer {number}", "type": "delivery", "parent_id": shop.id}
+            for number in range(200)
+        ]
+        self.env["res.partner"].create(many)
+        again = self.place(buyer=1)
+        wanted = [
+            {
+                **{name: again.partner_shipping_id[name] for name in ADDRESS_KEY},
+                "parent_id": shop.id,
+            }
+        ]
+        buyers = self.env["connector.marketplace.buyer"]
+        found = buyers._existing_contacts(dict(enumerate(wanted)))
+        self.assertEqual(list(found.values()), [again.partner_shipping_id])
+        self.assertEqual(len(shop.child_ids), 201)

@@ -1,20 +1,19 @@
 """Linking by the official flow, and tokens that rotate under a lock."""
 
 import time
-from urllib.parse import parse_qs, urlsplit
+from functools import partial
 
-import requests
 from psycopg2.errors import LockNotAvailable
 
 from odoo import api
 from odoo.addons.erp_connector_base.client.errors import AuthenticationError
 from odoo.addons.erp_connector_base.tests.common import EngineCase
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
 
 from tests.simulators.control import ShopeeControl
 
-from .common import SHOP_ID, MarketCase, ShopMixin
+from .common import SHOP_ID, FlowMixin, MarketCase, ShopMixin
 
 #: The token is refused, however new it is.
 REFUSED = {
@@ -25,30 +24,13 @@ REFUSED = {
 }
 
 
-class TestLinking(MarketCase):
+class TestLinking(FlowMixin, MarketCase):
     def setUp(self):
         super().setUp()
         self.shop.reset(all=True, seed=1)
         self.shop.config(auto_authorize=True)
+        self.backend.unlink()  # one shop, one account
         self.new = self.shop_account()
-
-    def agree(self, backend):
-        """Press the button, agree on the platform's page; what comes back."""
-        action = backend.action_link()
-        self.assertEqual(action["type"], "ir.actions.act_url")
-        answer = requests.get(action["url"], allow_redirects=False, timeout=10)
-        while "/connector/oauth/callback" not in answer.headers["Location"]:
-            answer = requests.get(
-                answer.headers["Location"], allow_redirects=False, timeout=10
-            )
-        query = parse_qs(urlsplit(answer.headers["Location"]).query)
-        return {name: values[0] for name, values in query.items()}
-
-    def finish(self, answer):
-        state = answer.pop("state")
-        backend = self.env["erp.connector.backend"]._oauth_account(state)
-        backend._oauth_finish(answer)
-        return backend
 
     def test_a_shop_is_linked_by_the_platforms_own_flow(self):
         backend = self.finish(self.agree(self.new))
@@ -214,6 +196,29 @@ class TestTwoWorkers(ShopMixin, EngineCase):
         self.assertEqual(refreshes, 1)
         self.refresh()
         self.assertTrue(self.linked._secrets()["refresh_token"])
+
+    def test_two_workers_link_the_same_shop_and_one_is_refused(self):
+        twins = self.shop_account("700002") | self.shop_account("700002")
+        self.made |= twins
+        self.commit()
+        refused = []
+
+        def link(backend_id):
+            with self.registry.cursor() as cr:
+                env = api.Environment(cr, api.SUPERUSER_ID, {})
+                backend = env["erp.connector.backend"].browse(backend_id)
+                try:
+                    backend.account_ref = "700002"
+                    backend._set_connected()
+                    cr.commit()
+                except UserError as error:
+                    refused.append(str(error))
+
+        with mute_logger("odoo.sql_db"):
+            self.in_threads(*(partial(link, twin.id) for twin in twins))
+        self.refresh()
+        self.assertEqual(len(twins.filtered(lambda b: b.state == "connected")), 1)
+        self.assertEqual(len(refused), 1)
 
     def test_nobody_changes_an_account_whose_code_is_being_exchanged(self):
         state = self.linked._oauth_begin()

@@ -1,13 +1,19 @@
 """The poll finds what was lost: windows, pages, a cursor that never runs ahead."""
 
-from datetime import timedelta
+import json
+from datetime import UTC, datetime, timedelta
 
 from odoo import fields
+from odoo.addons.connector_marketplace.models.connector_marketplace_poll import (
+    Page,
+    _asked,
+)
+from odoo.addons.connector_marketplace.providers.schema import OrderPage
 
 from .common import MarketCase
 
 
-class TestPoll(MarketCase):
+class PollCase(MarketCase):
     def poll(self):
         self.backend.next_poll_at = False
         self.env["erp.connector.backend"]._cron_poll_orders()
@@ -27,6 +33,8 @@ class TestPoll(MarketCase):
             [("backend_id", "=", self.backend.id), ("topic", "=", "order.poll")]
         )
 
+
+class TestPoll(PollCase):
     def test_a_poll_brings_in_what_no_push_told(self):
         self.shop.place(7)
         self.poll()
@@ -37,7 +45,8 @@ class TestPoll(MarketCase):
         self.shop.place(130, plain=True, skus=["SKU-001"])
         self.poll()
         self.assertEqual(len(self.imported()), 130)
-        self.assertEqual(len(self.polls()), 2)
+        walks = [json.loads(poll.sudo().payload)["check"] for poll in self.polls()]
+        self.assertEqual(sorted(walks), [0, 0, 1, 1])  # read, and looked through again
 
     def test_a_second_look_finds_nothing_new(self):
         self.shop.place(5)
@@ -141,3 +150,82 @@ class TestPoll(MarketCase):
         self.let_time_pass()
         self.drain()
         self.assertEqual(self.sale(sn).state, "sale")
+
+
+class TestCursors(PollCase):
+    """A poll survives any cursor."""
+
+    def test_a_cursor_that_is_refused_starts_its_time_over_in_smaller_pieces(self):
+        now = int(fields.Datetime.now().timestamp())
+        for second in range(130):
+            self.shop.place(
+                plain=True,
+                skus=["SKU-001"],
+                create_time=now - 600 + second,
+                update_time=now - 600 + second,
+            )
+        self.set_back(minutes=20)
+        self.shop.fault(
+            "api_error",
+            path="*/get_order_list",
+            code="error_param",
+            message="Invalid cursor.",
+            after=1,
+            count=1,
+        )
+        self.poll()
+        self.assertEqual(len(self.imported()), 130)
+        self.assertEqual(set(self.polls().mapped("state")), {"done"})
+
+    def test_rows_that_move_while_pages_count_are_not_lost(self):
+        self.shop.config(list_cursor="offset")
+        now = int(fields.Datetime.now().timestamp())
+        sns = [
+            *self.shop.place(1, create_time=now - 500, update_time=now - 500),
+            *self.shop.place(120, create_time=now - 400, update_time=now - 400),
+        ]
+        self.backend.next_poll_at = False
+        self.set_back(minutes=20)
+        self.env["erp.connector.backend"]._cron_poll_orders()
+        self.env.flush_all()
+        messages = self.env["erp.connector.message"]
+        messages._work_one_batch("bulk", messages._worker())  # the first page
+        self.shop.set_status("PROCESSED", sns[0], update_time=now + 60)
+        self.drain("bulk")
+        self.drain()
+        self.assertEqual(len(self.imported()), 121)
+
+    def test_a_detail_that_is_behind_the_list_is_read_again(self):
+        (sn,) = self.shop.place()
+        self.tell(sn)
+        self.shop.act("freeze", order_sn=sn, reads="detail")
+        self.shop.set_status("CANCELLED", sn)
+        self.poll()
+        self.assertEqual(self.message(sn).state, "retry")
+        self.shop.act("thaw", order_sn=sn)
+        self.let_time_pass()
+        self.drain()
+        self.assertEqual(self.sale(sn).state, "cancel")
+
+    def test_pages_that_lead_nowhere_are_not_followed(self):
+        start, end = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
+        page = Page(start, end)
+        self.assertIsNone(page.following(end, OrderPage((), "", more=True)))
+        second = page.following(end, OrderPage((), "2", more=True))
+        self.assertEqual((second.cursor, second.page), ("2", 1))
+        self.assertIsNone(second.following(end, OrderPage((), "2", more=True)))
+        smaller = second.narrower(end)
+        self.assertEqual((smaller.width, smaller.cursor), (43_200, ""))
+        last = second.following(end, OrderPage(()))
+        self.assertEqual((last.check, last.cursor, last.start), (1, "", start))
+        self.assertIsNone(Page(start, start + timedelta(seconds=1)).narrower(start))
+
+    def test_a_page_asked_for_before_an_update_is_understood(self):
+        message = self.env["erp.connector.message"].new(
+            {
+                "payload": '{"from": "2026-01-01T00:00:00", '
+                '"to": "2026-01-02T00:00:00", "cursor": "x"}'
+            }
+        )
+        page = _asked(message)
+        self.assertEqual((page.cursor, page.end.day, page.check), ("x", 2, 0))

@@ -96,7 +96,7 @@ class TestStatusTable(StatusCase):
         sn, sale, _message = self.place_one()
         self.become("IN_CANCEL", sn)
         self.assertTrue(sale.connector_cancel_requested)
-        self.assertEqual(sale.activity_ids.user_id, self.backend.user_id)
+        self.assertEqual(sale.activity_ids.user_id, self.backend._person_in_charge())
         self.assertEqual(
             self.reserved(sale),
             sum(sale.picking_ids.move_ids.mapped("product_uom_qty")),
@@ -226,7 +226,7 @@ class TestExpiry(MarketCase):
         self.watch(13)
         self.watch(12)
         self.assertEqual(len(self.warnings()), 1)
-        self.assertEqual(self.warnings().user_id, self.backend.user_id)
+        self.assertEqual(self.warnings().user_id, self.backend._person_in_charge())
 
     def test_the_day_told_is_the_platforms_own(self):
         evening = (self.now() + timedelta(days=5)).replace(hour=20, minute=0)

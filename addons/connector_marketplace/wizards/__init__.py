@@ -1,1 +1,1 @@
-from . import connector_marketplace_map
+from . import connector_marketplace_map, sale_mass_cancel_orders

@@ -56,5 +56,6 @@ class ConnectorMarketplaceMapLine(models.TransientModel):
     company_id = fields.Many2one(related="binding_id.company_id")
     external_name = fields.Char(related="binding_id.external_name")
     external_sku = fields.Char(related="binding_id.external_sku")
+    why_missing = fields.Char(related="binding_id.why_missing")
     waiting_count = fields.Integer(related="binding_id.waiting_count")
     product_id = fields.Many2one("product.product", check_company=True)

@@ -50,6 +50,7 @@ from . import (
     erp_connector_backend_link,
     erp_connector_backend_payout,
     erp_connector_backend_settlement,
+    erp_connector_backend_shared,
     erp_connector_credential,
     erp_connector_message,
     res_company,
@@ -58,5 +59,6 @@ from . import (
     res_partner_bank,
     res_partner_screen,
     sale_order,
+    sale_order_cancel,
     sale_order_screen,
 )

@@ -28,6 +28,10 @@ class AccountMove(models.Model):
     connector_va_count = fields.Integer(compute="_compute_connector_va_count")
 
     connector_has_va = fields.Boolean(compute="_compute_connector_va_count")
+    connector_paid_elsewhere = fields.Boolean(
+        compute="_compute_connector_paid_elsewhere",
+        help="The customer pays a marketplace: no virtual account is made.",
+    )
 
     @api.depends("connector_va_ids.is_open")
     def _compute_connector_va_count(self):
@@ -35,6 +39,24 @@ class AccountMove(models.Model):
             vas = move.sudo().connector_va_ids
             move.connector_va_count = len(vas)
             move.connector_has_va = any(vas.mapped("is_open"))
+
+    @api.depends("line_ids")
+    def _compute_connector_paid_elsewhere(self):
+        elsewhere = self.env["erp.connector.backend"]._paid_elsewhere(self._origin)
+        for move in self:
+            move.connector_paid_elsewhere = move._origin in elsewhere
+
+    def _connector_check_paid_here(self):
+        """No account for what the customer pays to a marketplace: he pays once."""
+        elsewhere = self.env["erp.connector.backend"]._paid_elsewhere(self)
+        if elsewhere:
+            raise UserError(elsewhere._connector_elsewhere_text())
+
+    def _connector_elsewhere_text(self):
+        return self.env._(
+            "%s: the customer pays the marketplace, so no virtual account is made.",
+            ", ".join(self.mapped("display_name")),
+        )
 
     # ---- made by policy --------------------------------------------------------------
 
@@ -46,6 +68,10 @@ class AccountMove(models.Model):
         if invoices:
             invoices.sudo()._connector_use_deposits()
             invoices.sudo()._connector_make_accounts()
+        credited = posted.filtered(lambda m: m.move_type == "out_refund")
+        if credited:
+            receipts = self.env["connector.payment.receipt"]
+            self._connector_follow_cancelled(credited.reversed_entry_id, receipts)
         return posted
 
     def _connector_make_accounts(self):
@@ -53,7 +79,8 @@ class AccountMove(models.Model):
 
         An invoice that cannot have an account is posted all the same; it says why.
         """
-        for company, moves in self.grouped("company_id").items():
+        elsewhere = self.env["erp.connector.backend"]._paid_elsewhere(self)
+        for company, moves in (self - elsewhere).grouped("company_id").items():
             gateway = company._connector_gateway(raise_if_none=False)
             if not gateway or gateway.va_policy == "manual":
                 continue
@@ -127,17 +154,20 @@ class AccountMove(models.Model):
         """After somebody reconciled these, or undid it."""
         invoices = self.filtered(lambda m: m.move_type == "out_invoice")
         self.env["connector.payment.va"]._sync_moves(invoices)
-        self.env["connector.payment.receipt"]._follow_moves(self - invoices)
+        receipts = self.env["connector.payment.receipt"]._follow_moves(self - invoices)
+        self._connector_follow_cancelled(invoices, receipts)
 
     def button_draft(self):
         result = super().button_draft()
         self.env["connector.payment.va"]._sync_moves(self)
+        self._connector_after_cancel()
         return result
 
     def button_cancel(self):
         self.origin_payment_id._connector_check_money()
         result = super().button_cancel()
         self.env["connector.payment.va"]._sync_moves(self)
+        self._connector_after_cancel()
         return result
 
     def _connector_closed_vas(self):
@@ -148,6 +178,7 @@ class AccountMove(models.Model):
 
     def action_connector_va(self):
         """A closed virtual account for these invoices of one customer."""
+        self._connector_check_paid_here()
         accounts = as_bookkeeper(self.env["connector.payment.va"])
         va = self._connector_closed_vas().filtered(lambda v: v.move_ids == self)
         if not va:
@@ -177,6 +208,9 @@ class AccountMove(models.Model):
         return vas.filtered(lambda v: v.is_open and v.number)
 
     def _connector_all_vas(self):
+        """Its own and the customer's; none where he pays a marketplace."""
+        if self.connector_paid_elsewhere:
+            return self.env["connector.payment.va"].sudo()
         partner = self.commercial_partner_id.sudo()
         fixed = partner.connector_va_ids.filtered(
             lambda v: v.kind == "fixed" and v.company_id == self.company_id

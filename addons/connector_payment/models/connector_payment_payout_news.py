@@ -88,7 +88,7 @@ class ConnectorPaymentPayout(models.Model):
     @api.model
     def _find(self, backend, told, there):
         """By the gateway's id; by our reference while its answer is still missing."""
-        ours = [("backend_id", "=", backend.id)]
+        ours = [("backend_id", "in", backend._family().ids)]
         found = self.search([*ours, ("external_id", "=", told.id)], limit=1)
         names = [p.reference for p in (told, there) if p and p.reference]
         return found or self.search(
@@ -98,7 +98,10 @@ class ConnectorPaymentPayout(models.Model):
     def _unknown(self, message):
         """Made elsewhere; or ours, and the answer that names it is on its way."""
         on_their_way = self.search_count(
-            [("backend_id", "=", message.backend_id.id), ("state", "=", "approved")],
+            [
+                ("backend_id", "in", message.backend_id._family().ids),
+                ("state", "=", "approved"),
+            ],
             limit=1,
         )
         if on_their_way and message.attempts < PATIENCE:
@@ -214,10 +217,14 @@ class ConnectorPaymentPayout(models.Model):
             [("watch_at", "<=", now), ("backend_id.state", "=", "connected")],
             limit=2000,
         )
-        due._look_now()
-        for payout in due:
+        due.backend_id._each_of(due, "_watch_due", now)
+        left = self._left_behind()
+        left.backend_id._each_of(left, "_enqueue_book", f":{now:%Y-%m-%dT%H}")
+
+    def _watch_due(self, now):
+        self._look_now()
+        for payout in self:
             payout.watch_at = payout._next_look(now)
-        self._left_behind()._enqueue_book(f":{now:%Y-%m-%dT%H}")
 
     def _look_now(self):
         """Ask the gateway what became of them."""

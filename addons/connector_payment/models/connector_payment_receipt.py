@@ -172,7 +172,7 @@ class ConnectorPaymentReceipt(models.Model):
             for m, p in told
             if p.status == schema.PaymentStatus.PAID
             and (m.id, p.id) not in ours
-            and (m.backend_id.id, p.id) not in known
+            and self._key(m, p) not in known
         }
         return messages.filtered(lambda m: m.id in strange)
 
@@ -192,10 +192,11 @@ class ConnectorPaymentReceipt(models.Model):
         known = self._known(payments)
         new = {}
         for message, payment in payments:
-            key = (message.backend_id.id, payment.id)
+            key = self._key(message, payment)
             if key not in known and key not in new and payment.status in MONEY:
                 va = accounts.get((message.id, payment.id))
-                new[key] = self._values(message.backend_id, payment, va)
+                owner = va.backend_id if va else message.backend_id._main_account()
+                new[key] = self._values(owner, payment, va)
         records = self.create(list(new.values()))
         rows = {**known, **dict(zip(new, records, strict=True))}
         fresh = set(new)
@@ -212,7 +213,7 @@ class ConnectorPaymentReceipt(models.Model):
         """What became of one payment of a message."""
         if va and payment.va_id and not (va.external_id or payment.doubtful):
             va.external_id = payment.va_id  # the answer that names it is not here yet
-        key = (message.backend_id.id, payment.id)
+        key = self._key(message, payment)
         receipt = rows.get(key)
         if receipt is None:
             return self._not_money(payment, va)
@@ -299,22 +300,22 @@ class ConnectorPaymentReceipt(models.Model):
         """
         ids = {p.va_id for _m, p in payments if p.va_id}
         names = {p.va_reference for _m, p in payments if p.va_reference}
-        backends = {m.backend_id.id for m, _p in payments}
         accounts = self.env["connector.payment.va"].search(
             [
-                ("backend_id", "in", list(backends)),
+                ("backend_id", "in", self._families(payments).ids),
                 "|",
                 ("external_id", "in", list(ids)),
                 ("name", "in", list(names)),
             ]
         )
-        by_id = {(va.backend_id, va.external_id): va for va in accounts}
-        by_name = {(va.backend_id, va.name): va for va in accounts}
+        main_of = {va: va.backend_id._main_account().id for va in accounts}
+        by_id = {(main_of[va], va.external_id): va for va in accounts}
+        by_name = {(main_of[va], va.name): va for va in accounts}
         found = {}
         for message, payment in payments:
-            backend = message.backend_id
-            va = payment.va_id and by_id.get((backend, payment.va_id))
-            va = va or by_name.get((backend, payment.va_reference))
+            main = message.backend_id._main_account().id
+            va = payment.va_id and by_id.get((main, payment.va_id))
+            va = va or by_name.get((main, payment.va_reference))
             if va:
                 found[message.id, payment.id] = va
         return found
@@ -323,11 +324,23 @@ class ConnectorPaymentReceipt(models.Model):
     def _known(self, payments):
         receipts = self.search(
             [
-                ("backend_id", "in", list({m.backend_id.id for m, _p in payments})),
+                ("backend_id", "in", self._families(payments).ids),
                 ("external_id", "in", list({p.id for _m, p in payments})),
-            ]
+            ],
+            order="id desc",
         )
-        return {(r.backend_id.id, r.external_id): r for r in receipts}
+        return {(r.backend_id._main_account().id, r.external_id): r for r in receipts}
+
+    @api.model
+    def _families(self, payments):
+        """Accounts of all companies that may have heard of these payments."""
+        backends = self.env["erp.connector.backend"]
+        return backends.union(*(m.backend_id for m, _p in payments))._family()
+
+    @api.model
+    def _key(self, message, payment):
+        """A payment is one receipt, whichever of the accounts that share it is told."""
+        return (message.backend_id._main_account().id, payment.id)
 
 
 def _reading(client, message):

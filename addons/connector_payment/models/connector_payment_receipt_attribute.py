@@ -51,7 +51,10 @@ class ConnectorPaymentReceipt(models.Model):
     # ---- debts -----------------------------------------------------------------------
 
     def _open_lines(self):
-        """{receipt: open receivable items it may pay, oldest due first}; one query."""
+        """{receipt: open receivable items it may pay, oldest due first}.
+
+        Nobody pays here what he pays to a marketplace.
+        """
         domain = [
             ("parent_state", "=", "posted"),
             ("account_type", "=", "asset_receivable"),
@@ -64,6 +67,8 @@ class ConnectorPaymentReceipt(models.Model):
             ("partner_id", "in", self._free_payers().ids),
         ]
         lines = self.env["account.move.line"].search([*domain, "|", *ours])
+        elsewhere = self.env["erp.connector.backend"]._paid_elsewhere(lines.move_id)
+        lines = lines.filtered(lambda i: i.move_id not in elsewhere)
         lines = lines.sorted(lambda i: (i.date_maturity or i.date, i.move_id.id, i.id))
         by_move, by_payer = defaultdict(list), defaultdict(list)
         for line in lines:
@@ -235,6 +240,7 @@ class ConnectorPaymentReceipt(models.Model):
             ],
             limit=1000,
         )
+        invoices -= self.env["erp.connector.backend"]._paid_elsewhere(invoices)
         for receipt in self:
             ours = invoices.filtered(
                 lambda m, r=receipt: r in unknown and m.company_id == r.company_id

@@ -301,7 +301,10 @@ class ConnectorPaymentReceipt(models.Model):
             ],
             limit=5 * BATCH,
         )
-        for receipt in waiting:
+        waiting.backend_id._each_of(waiting, "_enqueue_released")
+
+    def _enqueue_released(self):
+        for receipt in self:
             reason, _text = receipt.backend_id._posting_hold(receipt._day())
             if not reason:
                 receipt._enqueue_book()

@@ -68,15 +68,17 @@ class ConnectorPaymentReceipt(models.Model):
 
     @api.model
     def _follow_moves(self, moves):
-        """Of these entries: what receipts pay now, and what is left of them."""
+        """Of these entries: what receipts pay now, and what is left; the receipts."""
         payments = moves.sudo().origin_payment_id
         others = moves.filtered(lambda m: m.move_type == "entry").sudo()
         others -= payments.move_id
         receipts = payments.connector_receipt_ids
         if others:
             receipts |= self.sudo().search([("assign_move_id", "in", others.ids)])
-        for receipt in receipts.filtered(lambda r: r.state == "booked"):
+        receipts = receipts.filtered(lambda r: r.state == "booked")
+        for receipt in receipts:
             receipt._follow_books()
+        return receipts
 
     def _follow_books(self):
         items = self._customer_items()

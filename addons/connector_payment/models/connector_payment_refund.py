@@ -189,7 +189,7 @@ class ConnectorPaymentRefund(models.Model):
         told = client.read_refund(message.sudo().payload)
         return self.search(
             [
-                ("backend_id", "=", message.backend_id.id),
+                ("backend_id", "in", message.backend_id._family().ids),
                 "|",
                 ("name", "=", told.reference or "-"),
                 ("external_id", "=", told.id or "-"),
@@ -260,8 +260,11 @@ class ConnectorPaymentRefund(models.Model):
             ],
             limit=500,
         )
-        due._look_now()
-        due.watch_at = fields.Datetime.add(now, hours=1)
+        due.backend_id._each_of(due, "_watch_due", now)
+
+    def _watch_due(self, now):
+        self._look_now()
+        self.watch_at = fields.Datetime.add(now, hours=1)
 
     def _look_now(self):
         """Ask what became of them."""

@@ -153,7 +153,7 @@ class ConnectorPaymentSettlement(models.Model):
         backends = self.env["erp.connector.backend"].search(
             [("state", "=", "connected")]
         )
-        backends.filtered("is_gateway")._each_alone(self._ask)
+        backends.filtered("is_gateway")._each(self._ask)
 
     @api.model
     def _handle(self, messages, _answers):

@@ -56,16 +56,19 @@ class ConnectorPaymentReceipt(models.Model):
         backends = self.env["erp.connector.backend"].search(
             [("state", "=", "connected")]
         )
-        for backend in backends.filtered("is_gateway"):
-            if not backend._hold_today()[0]:
-                self.search(
-                    [
-                        ("backend_id", "=", backend.id),
-                        ("reversal_wanted", "=", True),
-                        ("state", "!=", "reversed"),
-                    ]
-                )._enqueue_book()
+        backends.filtered("is_gateway")._each(self._enqueue_reversals)
         return super()._cron_book_held()
+
+    @api.model
+    def _enqueue_reversals(self, backend):
+        if not backend._hold_today()[0]:
+            self.search(
+                [
+                    ("backend_id", "=", backend.id),
+                    ("reversal_wanted", "=", True),
+                    ("state", "!=", "reversed"),
+                ]
+            )._enqueue_book()
 
     def _book_receipts(self):
         """What the ledger knew before the receipt was here counts as well."""

@@ -149,8 +149,8 @@ class ConnectorPaymentTransaction(models.Model):
     # ---- rows in ---------------------------------------------------------------------
 
     @api.model
-    def _store(self, backend, transactions):
-        """Rows of these transactions; what is older than what is known is left out."""
+    def _store_own(self, backend, transactions):
+        """Rows of one account; what is older than what is known is left out."""
         rows = {row.id: row for row in transactions}
         domain = [("backend_id", "=", backend.id), ("external_id", "in", list(rows))]
         known = {record.external_id: record for record in self.search(domain)}

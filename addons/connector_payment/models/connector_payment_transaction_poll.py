@@ -47,6 +47,7 @@ class ErpConnectorBackend(models.Model):
             [
                 ("state", "=", "connected"),
                 ("provider", "in", with_ledger),
+                ("shared_account_id", "=", False),  # the main account reads for it
                 "|",
                 ("next_ledger_at", "=", False),
                 ("next_ledger_at", "<=", now),
@@ -59,14 +60,13 @@ class ErpConnectorBackend(models.Model):
                 ("state", "in", ("pending", "processing", "retry")),
             ]
         )
-        for backend in due - busy.backend_id:
-            backend._start_ledger(now)
+        (due - busy.backend_id)._each(type(self)._start_ledger, now)
 
     def action_look_at_ledger(self):
         """Look for transactions now."""
         for backend in self:
             if backend._features().ledger:
-                backend.sudo()._start_ledger(fields.Datetime.now())
+                backend._main_account().sudo()._start_ledger(fields.Datetime.now())
             else:
                 self.env["connector.payment.settlement"]._ask(backend)
         return {
@@ -132,7 +132,7 @@ class ConnectorPaymentTransaction(models.Model):
             and row.product_id
             and str(row.status) in ("paid", "partially_refunded")
         }
-        domain = [("backend_id", "=", backend.id)]
+        domain = [("backend_id", "in", backend._family().ids)]
         receipts = self.env["connector.payment.receipt"].search(
             [*domain, ("external_id", "in", list(ids))]
         )
@@ -187,9 +187,11 @@ class ConnectorPaymentTransaction(models.Model):
     def _book(self, messages):
         """Receipts that came to light, then what the gateway has settled."""
         for backend in messages.backend_id:
-            self.env["connector.payment.receipt"]._book_told(backend)
-            if not self._has_more_pages(backend, messages):
-                backend._settle_now()
+            more = self._has_more_pages(backend, messages)
+            for account in backend._family().filtered("journal_id"):
+                self.env["connector.payment.receipt"]._book_told(account)
+                if not more:
+                    account._settle_now()
 
     @api.model
     def _has_more_pages(self, backend, messages):

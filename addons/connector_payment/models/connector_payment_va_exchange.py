@@ -243,7 +243,7 @@ class ConnectorPaymentVa(models.Model):
     @api.model
     def _find(self, backend, external_id, reference):
         """By the gateway's id; by our reference while its answer is still missing."""
-        domain = [("backend_id", "=", backend.id)]
+        domain = [("backend_id", "in", backend._family().ids)]
         found = self.browse()
         if external_id:
             found = self.search([*domain, ("external_id", "=", external_id)], limit=1)
@@ -261,8 +261,11 @@ class ConnectorPaymentVa(models.Model):
             [("watch_at", "<=", now), ("backend_id.state", "=", "connected")],
             limit=2000,
         )
-        due._enqueue(VA_WATCH, _stamp())
-        for va in due:
+        due.backend_id._each_of(due, "_watch_due", now)
+
+    def _watch_due(self, now):
+        self._enqueue(VA_WATCH, _stamp())
+        for va in self:
             va.write({"watched_at": now, "watch_at": va._next_look(now)})
 
     def _next_look(self, now=None):

@@ -26,7 +26,8 @@ class ConnectorPaymentVa(models.Model):
 
     def _sync_debts(self):
         """Let the gateway ask for what is still owed, no more and no less."""
-        for va in self.filtered(lambda v: v.kind == "closed" and v.move_ids):
+        closed = self.filtered(lambda v: v.kind == "closed" and v.move_ids)
+        for va in closed - closed._close_elsewhere():
             if va.state not in OPEN or va.is_closing:
                 continue
             owed = self._whole(sum(va._owing().mapped("amount_residual")))
@@ -34,6 +35,15 @@ class ConnectorPaymentVa(models.Model):
                 va._enqueue_close()
             elif va.currency_id.compare_amounts(owed, va.amount):
                 va._ask_for(owed)
+
+    def _close_elsewhere(self):
+        """Close those whose customers pay a marketplace; all that are for such."""
+        backends = self.env["erp.connector.backend"]
+        moves = backends._paid_elsewhere(self.move_ids)
+        orders = backends._paid_elsewhere(self.order_id)
+        found = self.filtered(lambda v: v.move_ids & moves or v.order_id & orders)
+        found.filtered(lambda v: v.state in OPEN and not v.is_closing)._enqueue_close()
+        return found
 
     def _ask_for(self, amount):
         """Change the amount; where the gateway cannot, a new account takes over.
@@ -81,8 +91,9 @@ class ConnectorPaymentVa(models.Model):
         policy = self.filtered(
             lambda v: v.state == "paid" and v.backend_id.va_policy == "invoice"
         )
+        elsewhere = self.env["erp.connector.backend"]._paid_elsewhere(policy.move_ids)
         for va in policy.filtered("move_ids"):
-            owed = va._owing()
+            owed = va._owing() - elsewhere
             asked = owed.connector_va_ids.filtered(
                 lambda v: v.kind == "closed" and v.is_open
             )

@@ -143,7 +143,64 @@ class ErpConnectorBackend(models.Model):
                 )
             )
 
+    # ---- ready -----------------------------------------------------------------------
+
+    def _check_ready(self):
+        """Journal and accounts can be made, and hold the gateway's money."""
+        result = super()._check_ready()
+        for backend in self.filtered("is_gateway"):
+            company = backend.sudo().company_id
+            accounts = self.env["account.account"].sudo().with_company(company)
+            domain = accounts._check_company_domain(company)
+            if not accounts.search_count(domain, limit=1):
+                raise UserError(
+                    self.env._(
+                        "%(name)s: %(company)s has no chart of accounts. Choose one "
+                        "(Invoicing, Configuration, Settings) before you connect it.",
+                        name=backend.name,
+                        company=company.name,
+                    )
+                )
+            currency = backend._provider().currency
+            if company.currency_id.name != currency:
+                raise UserError(
+                    self.env._(
+                        "%(name)s: the money at %(platform)s is in %(currency)s, but "
+                        "%(company)s keeps its books in %(own)s.",
+                        name=backend.name,
+                        platform=backend._provider().name,
+                        currency=currency,
+                        company=company.name,
+                        own=company.currency_id.name,
+                    )
+                )
+        return result
+
+    def _connect_keys(self):
+        """Who the gateway says we are, once all is in order; then go live."""
+        self.ensure_one()
+        self.check_access("write")
+        self._check_credentials()
+        self._check_ready()
+        identity = self._identify()
+        self._claim_identity()  # before journal and accounts are made
+        self._set_connected()
+        return identity
+
     # ---- the wizard ------------------------------------------------------------------
+
+    def action_connect(self):
+        """A gateway is connected by the wizard: it asks for the keys and tries them."""
+        if len(self) == 1 and self.is_gateway:
+            return self.action_link_gateway()
+        return super().action_connect()
+
+    @api.depends("provider")
+    @api.depends_context("lang")
+    def _compute_connect_label(self):
+        result = super()._compute_connect_label()
+        self.filtered("is_gateway").connect_label = self.env._("Connect")
+        return result
 
     def action_link_gateway(self):
         self.ensure_one()

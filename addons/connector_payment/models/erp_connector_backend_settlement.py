@@ -82,7 +82,8 @@ class ErpConnectorBackend(models.Model):
         compute="_compute_balance_here",
         currency_field="company_currency_id",
         help="The gateway's balance less ours. Payouts on their way, and transactions "
-        "that wait or need attention, explain it.",
+        "that wait or need attention, explain it. Where companies share the gateway "
+        "account, the main one compares with the sum of all.",
     )
 
     _match_days_positive = models.Constraint(
@@ -109,7 +110,11 @@ class ErpConnectorBackend(models.Model):
         for backend in self:
             here = sums.get(backend.journal_id.default_account_id, 0.0)
             backend.balance_here = here
-            backend.balance_difference = backend.balance_there - here
+            shared = backend.sudo().shared_account_id
+            others = backend._family() - backend
+            elsewhere = 0.0 if shared else sum(b.balance_here for b in others)
+            there = here if shared else backend.balance_there
+            backend.balance_difference = there - here - elsewhere
 
     # ---- accounts --------------------------------------------------------------------
 

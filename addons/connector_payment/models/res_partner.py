@@ -51,8 +51,19 @@ class ResPartner(models.Model):
             )
         return offered.sorted("sequence")[0]
 
+    def _connector_elsewhere_text(self):
+        return self.env._(
+            "%s: buys on a marketplace only and pays there, so no virtual account is "
+            "made.",
+            ", ".join(self.mapped("display_name")),
+        )
+
     def action_connector_fixed_va(self):
         """A fixed virtual account for each of these customers."""
+        customers = self.commercial_partner_id
+        elsewhere = self.env["erp.connector.backend"]._paid_elsewhere(customers)
+        if elsewhere:
+            raise UserError(elsewhere._connector_elsewhere_text())
         gateway = self.env.company._connector_gateway()
         accounts = as_bookkeeper(self.env["connector.payment.va"])._fixed_for(
             self.commercial_partner_id, gateway

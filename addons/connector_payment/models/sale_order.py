@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class SaleOrder(models.Model):
@@ -9,6 +10,17 @@ class SaleOrder(models.Model):
     )
     connector_va_count = fields.Integer(compute="_compute_connector_va_count")
 
+    connector_paid_elsewhere = fields.Boolean(
+        compute="_compute_connector_paid_elsewhere",
+        help="The customer pays a marketplace: no virtual account is made.",
+    )
+
+    @api.depends("order_line")
+    def _compute_connector_paid_elsewhere(self):
+        elsewhere = self.env["erp.connector.backend"]._paid_elsewhere(self._origin)
+        for order in self:
+            order.connector_paid_elsewhere = order._origin in elsewhere
+
     @api.depends("connector_va_ids")
     def _compute_connector_va_count(self):
         for order in self:
@@ -18,6 +30,14 @@ class SaleOrder(models.Model):
         """A closed virtual account for a deposit, or all, of this order."""
         self.ensure_one()
         self.check_access("write")
+        if self.connector_paid_elsewhere:
+            raise UserError(
+                self.env._(
+                    "%s: the customer pays the marketplace, so no virtual account is "
+                    "made.",
+                    self.display_name,
+                )
+            )
         gateway = self.company_id._connector_gateway()
         partner = self.partner_invoice_id or self.partner_id
         bank = bank or partner._connector_bank(gateway)
@@ -41,7 +61,7 @@ class SaleOrder(models.Model):
     def _action_cancel(self):
         """Nobody shall pay for a cancelled order."""
         result = super()._action_cancel()
-        self.sudo().connector_va_ids.filtered("is_open")._enqueue_close()
+        self._connector_after_cancel()
         return result
 
     def action_view_connector_va(self):

@@ -117,6 +117,18 @@ class GatewayCase(GatewayMixin, SimulatorMixin, TransactionCase):
         self.env.company.connector_gateway_id = self.backend
         self.partner = self.customer()
 
+    def account_at(self, provider, **values):
+        """The account at this gateway: one here for the one that there is outside."""
+        if self.backend.provider != provider:
+            return self.gateway_account(provider, **values)
+        self.backend.write(values)
+        return self.backend
+
+    def disconnect_all(self):
+        """Nobody is connected to the gateways yet."""
+        self.env.company.connector_gateway_id = False
+        self.backend.unlink()
+
     # ---- the engine ------------------------------------------------------------------
 
     def drain(self, *lanes):

@@ -43,7 +43,7 @@ class TestAddresses(GatewayCase):
 
     def test_an_account_with_keys_keeps_its_environment(self):
         for provider in SECRETS:
-            backend = self.gateway_account(provider)
+            backend = self.account_at(provider)
             with self.assertRaisesRegex(UserError, "keys belong to one environment"):
                 backend.environment = "production"
             backend.write({"environment": "simulator", "name": "Other"})

@@ -50,7 +50,7 @@ class TooLateMixin:
 class TestAnswerTimeout(TooLateMixin, GatewayCase):
     def test_every_call_of_a_gateway_waits_as_long_as_its_account_says(self):
         for provider in MAKE:
-            account = self.gateway_account(provider, answer_timeout=7)
+            account = self.account_at(provider, answer_timeout=7)
             transport = Deaf()
             client = account._gateway_client(transport)
             for call in (client.identify, client.balance):

@@ -59,6 +59,7 @@ class TestLink(GatewayCase):
         return wizard
 
     def test_it_connects_and_makes_the_books(self):
+        self.disconnect_all()
         for provider in SECRETS:
             wizard = self.wizard(provider)
             wizard.action_connect()
@@ -104,11 +105,11 @@ class TestLink(GatewayCase):
 
     def test_the_first_gateway_becomes_the_companys_and_real_money_goes_first(self):
         company = self.env.company
-        company.connector_gateway_id = False
+        self.disconnect_all()
         first = self.wizard()
         first.action_connect()
         self.assertEqual(company.connector_gateway_id, first.backend_id)
-        second = self.wizard()
+        second = self.wizard("midtrans")
         second.action_connect()
         self.assertEqual(company.connector_gateway_id, first.backend_id)
         second.environment = "production"
@@ -119,7 +120,7 @@ class TestLink(GatewayCase):
 
     def test_a_round_trip_comes_back_when_the_message_is_handled(self):
         for provider in SECRETS:
-            backend = self.gateway_account(provider)
+            backend = self.account_at(provider)
             with somebody_else(200) as (url, heard):
                 backend.webhook_url = url
                 self.assertEqual(backend._send_ping("n-1"), 200)

@@ -111,9 +111,9 @@ class ConnectorPaymentLink(models.TransientModel):
             ._fields["environment"]
             ._description_selection(self.env)
         )
+        usual = f"{PROVIDERS[self.provider].name} ({labels[self.environment]})"
         values = {
-            "name": self.name
-            or f"{PROVIDERS[self.provider].name} ({labels[self.environment]})",
+            "name": self.name or self.env["erp.connector.backend"]._free_name(usual),
             "provider": self.provider,
             "environment": self.environment,
             "company_id": self.company_id.id,
@@ -127,18 +127,10 @@ class ConnectorPaymentLink(models.TransientModel):
         """Check the keys by asking the gateway; then journal, accounts, go live."""
         self.ensure_one()
         backend = self.backend_id
-        backend._check_credentials()
         try:
-            self.identity = backend._identify()
+            self.identity = backend._connect_keys()
         except ConnectorError as error:
-            raise UserError(
-                self.env._(
-                    "%(gateway)s does not accept the keys: %(error)s",
-                    gateway=PROVIDERS[self.provider].name,
-                    error=error,
-                )
-            ) from error
-        backend._set_connected()
+            raise UserError(backend._said(error)) from error
         self._make_usual()
         self.step = "webhook"
         return self._again()

@@ -135,7 +135,9 @@ class ConnectorPaymentVaCreate(models.TransientModel):
     def _make_fixed(self, problems):
         """Each customer's own; those that have one at the bank keep it."""
         accounts = made = as_bookkeeper(self.env["connector.payment.va"])
-        for partner in self.partner_ids:
+        elsewhere = self.env["erp.connector.backend"]._paid_elsewhere(self.partner_ids)
+        problems += [partner._connector_elsewhere_text() for partner in elsewhere]
+        for partner in self.partner_ids - elsewhere:
             try:
                 with self.env.cr.savepoint():
                     made |= accounts._fixed_for(partner, self.backend_id, self.bank_id)
@@ -148,7 +150,9 @@ class ConnectorPaymentVaCreate(models.TransientModel):
             lambda v: v.is_open and v.kind == "closed"
         )
         values = []
-        for move in self.move_ids - kept.move_ids:
+        elsewhere = self.env["erp.connector.backend"]._paid_elsewhere(self.move_ids)
+        problems += [move._connector_elsewhere_text() for move in elsewhere]
+        for move in self.move_ids - kept.move_ids - elsewhere:
             wish, problem = self._wish(move)
             if problem:
                 problems.append(f"{move.display_name}: {problem}")
@@ -157,6 +161,7 @@ class ConnectorPaymentVaCreate(models.TransientModel):
         return as_bookkeeper(self.env["connector.payment.va"])._request(values) | kept
 
     def _make_together(self, _problems):
+        self.move_ids._connector_check_paid_here()
         wish, problem = self._wish(self.move_ids)
         if problem:
             raise UserError(problem)

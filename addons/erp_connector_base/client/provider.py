@@ -10,6 +10,7 @@ class Credential:
     """One secret or identifier an account needs.
 
     `rotating`: written by the suite itself (OAuth tokens), never typed by a person.
+    `identifies`: whoever has the same value is the same account there.
     """
 
     code: str
@@ -18,6 +19,7 @@ class Credential:
     required: bool = True
     rotating: bool = False
     help: str = ""
+    identifies: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ class Event:
     `business_key` serialises work on one business object (an order number);
     `dedup_key` is equal for two tellings of the same fact, by webhook or by poll;
     `payload` is text, usually JSON, kept as received. `account` is the platform's
-    number of the account it is about, "" when the event does not say.
+    number of the account it is about, "" when the event does not say. `merchant` is
+    the number of the business it was sent for, where one key serves several.
     """
 
     topic: str
@@ -50,6 +53,7 @@ class Event:
     payload: str
     occurred_at: datetime | None = None
     account: str = ""
+    merchant: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,8 @@ class Provider:
 
     `hosts` maps environment (production, sandbox, simulator) to the API's base URL;
     the simulator's is set on the account. `calls_per_second`: default throttle.
+    `shareable`: several companies may be one account there, since every event bears
+    the reference of the company it is about. `currency`: the one of all its money.
     """
 
     code: str
@@ -82,3 +88,5 @@ class Provider:
     webhook: Webhook | None = None
     calls_per_second: float = 10.0
     docs: str = ""
+    shareable: bool = False
+    currency: str = ""

@@ -12,7 +12,7 @@ from odoo.addons.erp_connector_base.client.errors import (
     UnexpectedResponseError,
 )
 from odoo.addons.erp_connector_base.client.provider import Event, WebhookRequest
-from odoo.addons.erp_connector_base.models.erp_connector_message import UNREADABLE
+from odoo.addons.erp_connector_base.tools.topics import UNREADABLE
 from odoo.http import request
 
 _logger = logging.getLogger(__name__)
@@ -109,12 +109,8 @@ class WebhookController(http.Controller):
         except UnexpectedResponseError as error:
             events = (_unreadable(inbound, error),)
         known = messages._topics()
-        owners = {}
-        for event in events:
-            owner = backend.browse(backend._webhook_owner(backend.id, event.account))
-            kept = event if event.topic in known else _other(event)
-            owners.setdefault(owner, []).append(kept)
-        for owner, theirs in owners.items():
+        kept = [e if e.topic in known else _other(e) for e in events]
+        for owner, theirs in backend._hand_out(kept).items():
             messages._ingest(owner, theirs)
 
 
@@ -137,4 +133,6 @@ def _other(event):
         event.dedup_key,
         event.payload,
         event.occurred_at,
+        event.account,
+        event.merchant,
     )

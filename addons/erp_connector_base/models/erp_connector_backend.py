@@ -177,8 +177,8 @@ class ErpConnectorBackend(models.Model):
         for backend in self:
             provider = self._providers().get(backend.provider)
             if not provider or backend.environment == "simulator":
-                backend.base_url = backend.base_url
-                backend.auth_url = backend.auth_url
+                backend.base_url = backend._simulators("base_url")
+                backend.auth_url = backend._simulators("auth_url")
                 continue
             backend.base_url = provider.hosts.get(backend.environment)
             backend.auth_url = provider.auth_hosts.get(backend.environment)
@@ -233,13 +233,21 @@ class ErpConnectorBackend(models.Model):
 
     def _check_credentials(self):
         for backend in self:
+            if backend.environment == "simulator" and not backend.base_url:
+                raise UserError(
+                    self.env._(
+                        "%s: enter the address of the simulator as API Address, tab "
+                        "Connection, first.",
+                        backend.name,
+                    )
+                )
             missing = backend.sudo().credential_ids.filtered(
                 lambda c: c.is_required and not c.is_rotating and not c.is_set
             )
             if missing:
                 raise UserError(
                     self.env._(
-                        "%(name)s: fill in %(fields)s on the Credentials tab first.",
+                        "%(name)s: fill in %(fields)s first.",
                         name=backend.name,
                         fields=", ".join(missing.mapped("label")),
                     )
@@ -249,38 +257,61 @@ class ErpConnectorBackend(models.Model):
 
     def action_connect(self):
         """Go live. Add-ons with an authorization flow start it here instead."""
+        self.check_access("write")
         self._check_credentials()
+        self._check_ready()
         self._set_connected()
 
+    def _check_ready(self):
+        """What Odoo needs before an account can work; add-ons check theirs."""
+
     def _set_connected(self):
-        self.write({"state": "connected", "state_reason": False})
+        self.sudo().write(
+            {"state": "connected", "state_reason": False, "duplicate_of_id": False}
+        )
         self._settle_notice(DISCONNECTED)
         self._forget_silence()
         self._wake()
 
     def action_pause(self):
-        self.write({"state": "paused", "state_reason": self.env._("Paused by hand.")})
+        self.check_access("write")
+        running = self.filtered(lambda b: b.state == "connected")
+        running.write(
+            {"state": "paused", "state_reason": self.env._("Paused by hand.")}
+        )
 
     def action_resume(self):
-        self._set_connected()
+        self.check_access("write")
+        self.filtered(lambda b: b.state == "paused")._set_connected()
 
     def action_test_connection(self):
+        """Ask the platform who we are; a disconnected account goes on if it knows."""
         self.ensure_one()
+        self.check_access("write")
         self._check_credentials()
         try:
             answer = self._test_connection()
         except ConnectorError as error:
             raise UserError(
-                self.env._("%(name)s: %(error)s", name=self.name, error=error)
+                self.env._(
+                    "%(name)s: %(error)s", name=self.name, error=self._said(error)
+                )
             ) from error
+        params = {
+            "title": self.env._("Connection works"),
+            "message": answer,
+            "type": "success",
+        }
+        if self.state == "disconnected":
+            self._set_connected()
+            params["title"] = self.env._("Connected again")
+            params["next"] = {"type": "ir.actions.client", "tag": "soft_reload"}
+        elif self.state == "connected" and self.state_reason:
+            self.state_reason = False  # of a linking that failed, while it works
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
-            "params": {
-                "title": self.env._("Connection works"),
-                "message": answer,
-                "type": "success",
-            },
+            "params": params,
         }
 
     def _test_connection(self):
@@ -341,6 +372,14 @@ class ErpConnectorBackend(models.Model):
             lambda u: u.active and not u.share and self.company_id in u.company_ids
         )
         return able[:1] or self.env.ref("base.user_admin")
+
+    @api.model
+    def _paid_elsewhere(self, records):
+        """Which of these orders, invoices or contacts pay a platform, and not us.
+
+        Add-ons of platforms say so of theirs; those that ask for money leave them out.
+        """
+        return records.browse()
 
     def _wake(self):
         self.env["ir.cron"].sudo()._connector_wake(["fast", "bulk"])

@@ -1,7 +1,5 @@
-import logging
 from contextlib import contextmanager
-
-import psycopg2
+from urllib.parse import urlsplit
 
 from odoo import api, fields, models
 from odoo.addons.erp_connector_base.client.breaker import GuardedTransport
@@ -10,9 +8,8 @@ from odoo.addons.erp_connector_base.client.transport import (
     HttpTransport,
     JournalTransport,
 )
+from odoo.exceptions import ValidationError
 from odoo.modules import module
-
-_logger = logging.getLogger(__name__)
 
 #: One pool of connections for the whole process.
 _HTTP = HttpTransport()
@@ -42,6 +39,30 @@ class ErpConnectorBackend(models.Model):
         "CHECK(answer_timeout BETWEEN 1 AND 60)",
         "The answer time-out is between 1 and 60 seconds.",
     )
+
+    def _simulators(self, name):
+        """The address in field `name`, if it is not the platform's own."""
+        self.ensure_one()
+        provider, address = self._providers().get(self.provider), self[name]
+        if not provider or not address:
+            return address
+        real = [*provider.hosts.values(), *provider.auth_hosts.values()]
+        return False if _host(address) in map(_host, real) else address
+
+    @api.constrains("provider", "environment", "base_url", "auth_url")
+    def _check_simulator_stays_here(self):
+        for backend in self.filtered(lambda b: b.environment == "simulator"):
+            for name in ("base_url", "auth_url"):
+                if backend._simulators(name) != backend[name]:
+                    raise ValidationError(
+                        self.env._(
+                            "%(name)s: %(address)s is the platform itself, and a "
+                            "simulator never leaves this machine. Enter the "
+                            "simulator's address.",
+                            name=backend.name,
+                            address=backend[name],
+                        )
+                    )
 
     @api.depends("provider")
     def _compute_calls_per_second(self):
@@ -80,19 +101,6 @@ class ErpConnectorBackend(models.Model):
             circuits._learn(self, before, breaker)
             self.env["erp.connector.call"]._record(self, journal, correlation_id)
 
-    def _each_alone(self, work):
-        """`work(account)` for each of these, in a savepoint: one that fails is logged,
-        and stops neither the others nor the scheduled action.
-        """
-        for backend in self:
-            try:
-                with self.env.cr.savepoint():
-                    work(backend)
-            except psycopg2.OperationalError:
-                raise
-            except Exception:
-                _logger.exception("Account %s was left out", backend.id)
-
     @contextmanager
     def _own_transaction(self):
         """An environment whose work is committed when the block ends, come what may.
@@ -105,3 +113,10 @@ class ErpConnectorBackend(models.Model):
             return
         with self.pool.cursor() as cr:
             yield self.env(cr=cr)
+
+
+def _host(url):
+    try:
+        return urlsplit(url.strip()).hostname
+    except ValueError:
+        return url

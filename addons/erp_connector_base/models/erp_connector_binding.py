@@ -71,11 +71,14 @@ class ErpConnectorBinding(models.Model):
     @api.depends("res_model", "res_id")
     def _compute_record_ref(self):
         choosable = dict(self._selection_record())
-        for binding in self:
-            known = binding.res_id and binding.res_model in choosable
-            binding.record_ref = (
-                f"{binding.res_model},{binding.res_id}" if known else False
+        for model, bindings in self.grouped("res_model").items():
+            ids = [binding.res_id for binding in bindings if binding.res_id]
+            there = (
+                self.env[model].browse(ids).exists().ids if model in choosable else []
             )
+            for binding in bindings:
+                known = binding.res_id in there
+                binding.record_ref = f"{model},{binding.res_id}" if known else False
 
     def _inverse_record_ref(self):
         for binding in self:
@@ -92,7 +95,7 @@ class ErpConnectorBinding(models.Model):
         for binding in self.filtered("res_id"):
             record = self.env[binding.res_model].sudo().browse(binding.res_id).exists()
             company = "company_id" in record._fields and record.company_id
-            if company and company != binding.company_id:
+            if company and company not in binding.company_id.sudo().parent_ids:
                 raise ValidationError(
                     self.env._(
                         "%(record)s belongs to %(other)s, but the account %(backend)s "
@@ -104,11 +107,43 @@ class ErpConnectorBinding(models.Model):
                     )
                 )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """What a person types is compared to the letter later on."""
+        for vals in vals_list:
+            if vals.get("kind"):
+                vals["kind"] = vals["kind"].strip().lower()
+            if vals.get("external_id"):
+                vals["external_id"] = vals["external_id"].strip()
+        return super().create(vals_list)
+
     def write(self, vals):
         result = super().write(vals)
         if vals.get("res_id"):
             self._release()
         return result
+
+    def unlink(self):
+        """What waited for a mapping that is deleted is worked anew: it waits for the
+        row that then takes its place, or goes on without."""
+        messages = self.sudo().waiting_ids.filtered(lambda m: m.state == "waiting")
+        result = super().unlink()
+        alone = messages.filtered(lambda m: not m.waiting_for_ids)
+        alone._requeue(self.env._("Mapping deleted"))
+        return result
+
+    @api.model
+    def _follow_merge(self, model, sources, target):
+        """Records of `model` became one: what stood for them stands for `target`."""
+        bindings = self.sudo().search(
+            [("res_model", "=", model), ("res_id", "in", sources.ids)]
+        )
+        company = "company_id" in target._fields and target.sudo().company_id
+        strange = bindings.filtered(
+            lambda b: company and company not in b.company_id.parent_ids
+        )
+        strange.unlink()
+        (bindings - strange).write({"res_id": target.id})
 
     def _release(self):
         """Let every message go that waited for these mappings and for no other.

@@ -84,6 +84,14 @@ class ErpConnectorCredential(models.Model):
         for credential in self:
             if credential.value and set(credential.value) == {"•"}:
                 continue
+            if credential.is_rotating and not self.env.su:
+                raise UserError(
+                    self.env._(
+                        "%(label)s of %(backend)s is written by linking, never by hand.",
+                        label=credential.label,
+                        backend=credential.backend_id.name,
+                    )
+                )
             credential._store(credential.value)
         self.invalidate_recordset(["value"])  # typed once, never shown again
 
@@ -97,6 +105,8 @@ class ErpConnectorCredential(models.Model):
                 "expires_on": expires_on,
             }
         )
+        if not self.is_rotating and self.backend_id.state != "draft":
+            self.backend_id._claim_identity()
 
     def _encrypted(self, value):
         """The first value ever makes the key. Beside others, a key is missing."""
@@ -154,6 +164,7 @@ class ErpConnectorCredential(models.Model):
         """Put every stored value under the first key (after a key rotation)."""
         for credential in self.sudo().search([("encrypted_value", "!=", False)]):
             credential.encrypted_value = crypto.rotate(credential.encrypted_value)
+        self.env["erp.connector.backend"]._refresh_identities()
 
     def unlink(self):
         self.env.registry.clear_cache()

@@ -44,6 +44,14 @@ class ErpConnectorBackend(models.Model):
         "Received in 24 h", compute="_compute_kanban_dashboard_graph"
     )
 
+    connect_label = fields.Char(compute="_compute_connect_label")
+
+    @api.depends("provider")
+    @api.depends_context("lang")
+    def _compute_connect_label(self):
+        """What the button that connects it says."""
+        self.connect_label = self.env._("Link Account")
+
     def _compute_counts(self):
         """Two queries, so that each is answered by a partial index of few rows."""
         by_state = {}

@@ -1,13 +1,11 @@
 from odoo import api, fields, models
 from odoo.addons.erp_connector_base.client import redact
 from odoo.addons.erp_connector_base.client.errors import UnexpectedResponseError
-from odoo.addons.erp_connector_base.client.topic import Outcome, Topic
+from odoo.addons.erp_connector_base.client.topic import Outcome
 from odoo.addons.erp_connector_base.tools.moments import naive
+from odoo.addons.erp_connector_base.tools.topics import TOPICS
 from odoo.exceptions import UserError
 from odoo.tools import SQL
-from odoo.tools.translate import LazyTranslate
-
-_lt = LazyTranslate(__name__)
 
 STATES = [
     ("pending", "Pending"),
@@ -25,8 +23,6 @@ OPEN_STATES = ("pending", "processing", "retry", "uncertain")
 
 #: Colour of the last event on the screen, by state.
 KINDS = {"done": "success", "dead": "danger"}
-
-UNREADABLE = "webhook.unreadable"
 
 
 class ErpConnectorMessage(models.Model):
@@ -133,16 +129,7 @@ class ErpConnectorMessage(models.Model):
     @api.model
     def _topics(self):
         """Every topic: {name: Topic}. An add-on adds its own table to this one."""
-        return {
-            UNREADABLE: Topic(
-                name=UNREADABLE,
-                label=_lt("Unreadable webhook"),
-                direction="in",
-                lane="fast",
-                model="erp.connector.message",
-                handler="_handle_unreadable",
-            ),
-        }
+        return dict(TOPICS)
 
     @api.model
     def _selection_topic(self):

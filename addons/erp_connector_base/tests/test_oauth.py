@@ -112,9 +112,39 @@ class TestCallback(AccountMixin, HttpCase):
         self.authenticate("linker", "linker-password")
         self.backend.with_user(self.manager)._oauth_begin()
         answer = self.call(f"{self.backend.id}-forged")
-        self.assertGreaterEqual(answer.status_code, 400)
+        self.assertEqual(answer.status_code, 303)
         self.assertEqual(self.backend.state, "paused")
+        self.assertEqual(self.backend.state_reason, "Paused by hand.")
         self.assertFalse(self.backend._secrets()["access_token"])
+
+    def test_what_has_no_account_here_is_said_on_a_page(self):
+        self.authenticate("linker", "linker-password")
+        for state in ("", "999999999-x", f"{self.account('Never begun').id}-x"):
+            with self.subTest(state):
+                answer = self.call(state)
+                self.assertEqual(answer.status_code, 400)
+                self.assertIn("was not started here", answer.text)
+                self.assertIn("Back to Odoo", answer.text)
+
+    def test_who_may_not_link_is_told_so_on_a_page(self):
+        state = self.backend.with_user(self.manager)._oauth_begin()
+        self.user("clerk", "operator").password = "clerk-password"
+        self.authenticate("clerk", "clerk-password")
+        answer = self.call(state)
+        self.assertEqual(answer.status_code, 403)
+        self.assertIn("Only a Connector Manager", answer.text)
+        self.assertTrue(self.backend.sudo().oauth_state, "it is still good")
+
+    def test_the_state_of_another_manager_links_nothing_and_is_not_spent(self):
+        state = self.backend.with_user(self.manager)._oauth_begin()
+        self.backend.state = "draft"
+        self.user("other", "manager").password = "other-password"
+        self.authenticate("other", "other-password")
+        answer = self.call(state)
+        self.assertEqual(answer.status_code, 303)
+        self.assertEqual(self.backend.state, "draft")
+        self.assertIn("was not started here", self.backend.state_reason)
+        self.assertEqual(self.backend.sudo().oauth_state, state)
 
     def test_who_is_not_logged_in_is_sent_to_the_login(self):
         answer = self.call(self.backend.with_user(self.manager)._oauth_begin())

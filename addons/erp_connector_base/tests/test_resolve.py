@@ -86,6 +86,62 @@ class TestResolve(ConnectorCase):
         self.assertIn("Mapping added", self.message.history[-1]["event"])
         self.assertFalse(binding.is_missing)
 
+    def test_what_waits_for_a_mapping_that_is_deleted_is_worked_anew(self):
+        binding = self.wait()
+        binding.with_user(self.operator).unlink()
+        self.assertEqual(self.message.state, "pending")
+        self.assertIn("Mapping deleted", self.message.history[-1]["event"])
+
+    def test_what_waits_for_another_mapping_too_goes_on_waiting(self):
+        binding = self.wait()
+        waits = [(self.message, "x", "2", "Two")]
+        self.env["erp.connector.binding"]._wait(self.backend, waits)
+        binding.unlink()
+        self.assertEqual(self.message.state, "waiting")
+        self.assertEqual(self.message.waiting_for_ids.external_id, "2")
+
+    def bound(self, record, external_id="1"):
+        bindings = self.env["erp.connector.binding"]
+        bindings._bind(self.backend, "x", {external_id: record})
+        return bindings.search([("external_id", "=", external_id)])
+
+    def merge(self, *partners):
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        ids = [partner.id for partner in partners]
+        wizard._merge(ids, partners[0], extra_checks=False)
+
+    def test_mappings_follow_contacts_that_are_merged(self):
+        partners = self.env["res.partner"].create([{"name": "A"}, {"name": "A"}])
+        first, second = (
+            self.bound(p, str(number)) for number, p in enumerate(partners)
+        )
+        self.merge(*partners)
+        self.assertEqual((first | second).mapped("res_id"), [partners[0].id] * 2)
+        self.assertEqual(second.record_ref, partners[0])
+
+    def test_a_merge_into_another_company_lets_go_of_the_mapping(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        target, source = self.env["res.partner"].create(
+            [{"name": "A", "company_id": other.id}, {"name": "A"}]
+        )
+        binding = self.bound(source)
+        self.merge(target, source)
+        self.assertFalse(binding.exists())
+
+    def test_a_mapping_of_what_was_deleted_is_still_shown(self):
+        partner = self.env["res.partner"].create({"name": "A"})
+        binding = self.bound(partner)
+        partner.unlink()
+        self.env.invalidate_all()
+        shown = binding.web_read({"record_ref": {"fields": {"display_name": {}}}})
+        self.assertFalse(shown[0]["record_ref"])
+
+    def test_what_a_person_types_has_no_stray_spaces(self):
+        binding = self.env["erp.connector.binding"].create(
+            {"backend_id": self.backend.id, "kind": "Product ", "external_id": " 7/0 "}
+        )
+        self.assertEqual((binding.kind, binding.external_id), ("product", "7/0"))
+
 
 @tagged("post_install", "-at_install")
 class TestWhatIsShown(ConnectorCase):

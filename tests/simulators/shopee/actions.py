@@ -1,12 +1,15 @@
 """What people and tests may do with the shop: the verbs of its control API."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 from tests.simulators.framework import ControlError
 
-from . import auth, push
+from . import auth, codes, push
+from .breakdowns import OMITTED, REFUSALS
+from .changes import OrderChanges
 from .placing import AMOUNTS, ORDER_FIELDS, place
 from .poison import POISONS
 from .state import (
@@ -18,6 +21,7 @@ from .state import (
     TRANSITIONS,
     Order,
     move,
+    remember,
 )
 
 WISHES = frozenset(
@@ -32,6 +36,7 @@ WISHES = frozenset(
         "skus",
         "items",
         "unknown_sku",
+        "packages",
         "plain",
         "buyer",
         "buyers",
@@ -41,10 +46,15 @@ WISHES = frozenset(
         "update_time",
     )
 )
-CANCEL_DEFAULTS = {"cancel_by": "buyer", "cancel_reason": "CUSTOMER_REQUEST"}
+#: Who cancels, and the reason that is told unless another one is given.
+CANCEL_REASONS = {
+    "buyer": "CUSTOMER_REQUEST",
+    "seller": "OUT_OF_STOCK",
+    "system": "BACKEND_LOGISTICS_NOT_STARTED",
+}
 
 
-class ShopActions:
+class ShopActions(OrderChanges):
     """Mixed into the simulator."""
 
     def add_actions(self) -> None:
@@ -52,7 +62,7 @@ class ShopActions:
         verbs: dict[str, Callable[[dict], Any]] = {
             verb: partial(self.do_transition, verb) for verb in TRANSITIONS
         }
-        self.actions.update(verbs)
+        self.actions.update({**verbs, **self.change_actions()})
         self.actions.update(
             {
                 "place": self.do_place,
@@ -60,6 +70,7 @@ class ShopActions:
                 "status": self.do_status,
                 "reject_cancel": self.do_reject_cancel,
                 "push": self.do_push,
+                "push_code": self.do_push_code,
                 "authorize": self.do_authorize,
                 "tokens": self.do_tokens,
                 "revoke": self._on_shop(auth.revoke),
@@ -91,6 +102,7 @@ class ShopActions:
         if order.sn in self.orders:
             raise ControlError(f"order {order.sn} exists")
         self.shop(order.shop_id)
+        order.known_since = self.clock.now()
         self.serial += 1
         self.orders[order.sn] = order
         return order
@@ -137,16 +149,34 @@ class ShopActions:
         return self._outcome(chosen)
 
     def _move(self, order: Order, status: str, params: dict) -> None:
+        with self._changing(order, params) as second:
+            if status in (IN_CANCEL, CANCELLED):
+                order.cancel_by = params.get("cancel_by", "buyer")
+                usual = CANCEL_REASONS.get(order.cancel_by, "OTHERS")
+                order.cancel_reason = params.get("cancel_reason", usual)
+            move(order, status, second)
+
+    @contextmanager
+    def _changing(self, order: Order, params: dict, push: bool = True) -> Iterator[int]:
+        """An order is about to change: what it was is kept, what it is is told."""
+        remember(order, self.clock.now())
+        order.update_time = second = self._second(order, params)
+        yield second
+        self.touched()
+        if push and params.get("notify", True):
+            self._announce(order)
+
+    def _second(self, order: Order, params: dict) -> int:
+        """The second of a change: told, that of the last one, or now."""
+        if params.get("same_second") or params.get("silent"):
+            return order.update_time
         now = int(params.get("update_time", self.clock.seconds()))
         if self.config["unique_update_time"]:
             now = max(now, order.update_time + 1)
-        if status in (IN_CANCEL, CANCELLED):
-            for name, default in CANCEL_DEFAULTS.items():
-                setattr(order, name, params.get(name, default))
-        move(order, status, now)
-        self.touched()
-        if params.get("notify", True):
-            push.announce(self, order)
+        return now
+
+    def _announce(self, order: Order) -> None:
+        push.announce(self, order)
 
     def _chosen(self, params: dict) -> list[Order]:
         wanted = params.get("order_sns") or params.get("order_sn") or []
@@ -170,6 +200,17 @@ class ShopActions:
         with self.lock:
             order = self._chosen(params)[0]
             delivery = push.make(self, order, params)
+        return self.fire(delivery, params)
+
+    def do_push_code(self, params: dict) -> dict[str, Any]:
+        """Send a push of any code and shop, known or not; see the README."""
+        if not self.config["callback_url"]:
+            raise ControlError("no callback_url is configured")
+        with self.lock:
+            delivery = codes.make(self, params)
+        if params.get("later"):
+            self.pushes.schedule([delivery])
+            return {"push_id": delivery.number, "answers": []}
         return self.fire(delivery, params)
 
     # -- tokens ---------------------------------------------------------------------
@@ -208,5 +249,10 @@ def _check_wish(wish: dict) -> None:
         raise ControlError(f"cannot wish for {', '.join(sorted(unknown))}")
     if wish.get("status", READY) not in STATUSES:
         raise ControlError(f"status must be one of {', '.join(STATUSES)}")
+    rule = wish.get("breakdown")
+    if rule and rule not in (OMITTED, *REFUSALS):
+        raise ControlError(
+            f"breakdown must be {OMITTED} or one of {', '.join(REFUSALS)}"
+        )
     if wish.get("poison") and wish["poison"] not in POISONS:
         raise ControlError(f"poison must be one of {', '.join(POISONS)}")

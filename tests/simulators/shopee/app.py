@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -9,7 +10,18 @@ from werkzeug.wrappers import Request, Response
 
 from tests.simulators.framework import Simulator
 
-from . import auth, orders, page, payments, products, push
+from . import (
+    auth,
+    listing,
+    orders,
+    page,
+    payments,
+    products,
+    push,
+    seller,
+    shipping,
+    wallet,
+)
 from .actions import ShopActions
 from .catalogue import build_catalogue
 from .envelope import ApiError, Call, Endpoint, failure, success
@@ -19,10 +31,14 @@ from .state import Order
 
 ROUTES: dict[tuple[str, str], Endpoint] = {
     **auth.ROUTES,
+    **listing.ROUTES,
     **orders.ROUTES,
     **payments.ROUTES,
     **products.ROUTES,
     **push.ROUTES,
+    **seller.ROUTES,
+    **shipping.ROUTES,
+    **wallet.ROUTES,
 }
 
 DEFAULTS: dict[str, Any] = {
@@ -47,7 +63,26 @@ DEFAULTS: dict[str, Any] = {
     "escrow_batch_methods": ["POST"],
     "voucher_sign": -1,
     "escrow_voucher_sign": 1,
+    "fee_sum": False,
     "masked": False,
+    "missing": [],
+    "null": [],
+    "blank": [],
+    "line_item_ids": True,
+    "bundle_price": "zero",
+    "partial_quantity": "purchased",
+    "partial_bill": "current",
+    "breakdown": "",
+    "breakdown_after": 0,
+    "breakdown_after_reads": 0,
+    "breakdown_early": "never",
+    "list_lag": 0,
+    "detail_lag": 0,
+    "breakdown_lag": 0,
+    "list_cursor": "seek",
+    "list_order": "oldest",
+    "cursor_life": 0,
+    "cursor_error": "error_param",
     "buyers": 200,
     "unique_update_time": False,
     "push_codes_off": [],
@@ -92,7 +127,13 @@ class ShopeeSimulator(ShopActions, Simulator):
         self.orders: dict[str, Order] = {}
         self.serial = 0
         self.confirmed_push = 0
-        self._sorted: dict[str, list[tuple[int, str]]] = {}
+        self.breakdown_reads: Counter[str] = Counter()
+        self.turns: Counter[str] = Counter()
+        self.cursors: dict[str, float] = {}
+        self.frozen: set[str] = set()
+        self.stocks: dict[str, int] = {}
+        self.prices: dict[str, float] = {}
+        self._sorted: dict[str, list[tuple[int, str, Order]]] = {}
 
     def forget(self, params: dict) -> None:
         self.forget_orders()
@@ -114,11 +155,12 @@ class ShopeeSimulator(ShopActions, Simulator):
         """Orders changed: the sorted lists are stale."""
         self._sorted.clear()
 
-    def sorted_orders(self, field: str) -> list[tuple[int, str]]:
-        """(second, order_sn) of every order, oldest first."""
+    def sorted_orders(self, field: str) -> list[tuple[int, str, Order]]:
+        """(second, order_sn, order) of every order, oldest first."""
         if field not in self._sorted:
             self._sorted[field] = sorted(
-                (getattr(order, field), order.sn) for order in self.orders.values()
+                (getattr(order, field), order.sn, order)
+                for order in self.orders.values()
             )
         return self._sorted[field]
 

@@ -21,6 +21,8 @@ from tests.simulators.page import (
 )
 from tests.simulators.webhooks import PUSH_FAULTS
 
+from .breakdowns import OMITTED, REFUSALS
+from .listing import PAGINGS
 from .poison import POISONS
 from .state import (
     CANCELLED,
@@ -58,6 +60,8 @@ BUTTONS = {
     READY: (
         ("ship", "Ship"),
         ("request_cancel", "Ask to cancel"),
+        ("cancel_part", "Cancel a piece"),
+        ("split", "Split"),
         ("cancel", "Cancel"),
     ),
     PROCESSED: (
@@ -66,7 +70,7 @@ BUTTONS = {
         ("cancel", "Cancel"),
     ),
     RETRY: (("arrange", "Arrange again"), ("cancel", "Cancel")),
-    SHIPPED: (("deliver", "Deliver"), ("return", "Return")),
+    SHIPPED: (("deliver", "Deliver"), ("return", "Return"), ("cancel", "Lost")),
     CONFIRMING: (("complete", "Complete"), ("return", "Return")),
     COMPLETED: (("return", "Return"),),
     IN_CANCEL: (("accept_cancel", "Accept"), ("reject_cancel", "Reject")),
@@ -83,7 +87,15 @@ SHOP_BUTTONS = (
 
 def render(sim: Any) -> str:
     """The whole page."""
-    forms = _place_form() + _fault_form(sim) + _shop_form(sim) + _clock_form()
+    forms = "".join(
+        (
+            _place_form(),
+            _reads_form(sim),
+            _fault_form(sim),
+            _shop_form(sim),
+            _clock_form(),
+        )
+    )
     live = _orders(sim) + faults(sim, BASE) + _pushes(sim) + _calls(sim)
     return skeleton("Shopee simulator", ACCENT, _facts(sim), forms, live)
 
@@ -106,14 +118,33 @@ def _facts(sim: Any) -> str:
 def _place_form() -> str:
     fields = (
         entry("How many", "count", 1, "number"),
-        choice("Status", "status", (READY, UNPAID, PROCESSED, SHIPPED)),
+        choice("Status", "status", (READY, *(s for s in STATUSES if s != READY))),
         choice("Lines", "lines", ("", "1", "2", "3", "5")),
         tick("Cash on delivery", "cod"),
         tick("With an unknown SKU", "unknown_sku"),
         tick("Masked address", "masked"),
+        tick("Advance fulfilment", "advance"),
+        choice("Packages", "packages", ("", "2", "3")),
+        choice("Breakdown", "breakdown", ("", OMITTED, *REFUSALS)),
+        entry("Breakdown after (s)", "breakdown_after"),
         choice("Poison", "poison", ("", *POISONS)),
     )
     return section("Place orders", form(f"{BASE}/place", "Place", *fields))
+
+
+def _reads_form(sim: Any) -> str:
+    config = sim.config
+    fields = (
+        entry("Details lag (s)", "detail_lag", config["detail_lag"]),
+        entry("Lists lag (s)", "list_lag", config["list_lag"]),
+        entry("Breakdowns lag (s)", "breakdown_lag", config["breakdown_lag"]),
+        choice(
+            "Cursor",
+            "list_cursor",
+            sorted(PAGINGS, key=lambda kind: kind != config["list_cursor"]),
+        ),
+    )
+    return section("Reads behind pushes", form(f"{BASE}/config", "Set", *fields))
 
 
 def _fault_form(sim: Any) -> str:
@@ -148,7 +179,7 @@ def _orders(sim: Any) -> str:
         (
             f"<code>{order.sn}</code>",
             _status(order),
-            escape(", ".join(f"{n.quantity} × {n.article.sku}" for n in order.lines)),
+            escape(", ".join(f"{n.active} × {n.article.sku}" for n in order.lines)),
             escape(order.buyer.username),
             f"{order.total:,}".replace(",", "."),
             _clock(order.update_time, "%H:%M:%S"),

@@ -2,7 +2,18 @@
 
 from typing import Any
 
+from . import absent
+from .breakdowns import readable, readable_one
 from .envelope import ApiError, Call, Endpoint
+from .lines import (
+    ADDON_ID,
+    BUNDLE_ID,
+    article_fields,
+    line_ids,
+    promotion_list,
+    shown_lines,
+    told,
+)
 from .orders import payment_method
 from .state import CANCELLED, Line, Order
 
@@ -41,6 +52,8 @@ MINUS = (
     "fbs_fee",
     "ads_escrow_top_up_fee_or_technical_support_fee",
 )
+#: Shown with the sign of the setting ``escrow_voucher_sign``.
+SIGNED = ("voucher_from_seller", "voucher_from_shopee", "coins")
 ZERO_INCOME = (
     "voucher_from_external_party",
     "buyer_transaction_fee",
@@ -70,12 +83,8 @@ def escrow_detail(sim: Any, call: Call) -> dict[str, Any]:
     sn = call.args.get("order_sn")
     if not sn:
         raise ApiError("error_param", "order_sn is required.")
-    order = sim.orders.get(sn)
-    if order is None or order.shop_id != call.shop_id:
-        raise ApiError("order_not_found", "Wrong order_sn.")
-    if not order.charged:
-        raise ApiError("common.error_not_found", "Income not found.")
-    return escrow(sim, order)
+    order, bare = readable_one(sim, call, sn)
+    return escrow(sim, order, bare)
 
 
 def escrow_batch(sim: Any, call: Call) -> list[dict[str, Any]]:
@@ -84,12 +93,8 @@ def escrow_batch(sim: Any, call: Call) -> list[dict[str, Any]]:
     sns = sns.split(",") if isinstance(sns, str) else sns
     if not isinstance(sns, list) or not 1 <= len(list(filter(None, sns))) <= 50:
         raise ApiError("error_param", "order_sn_list must hold 1 to 50 orders.")
-    found = [sim.orders[sn] for sn in sns if sn in sim.orders]
-    return [
-        {"escrow_detail": escrow(sim, order)}
-        for order in found
-        if order.shop_id == call.shop_id and order.charged
-    ]
+    found = readable(sim, call, sns)
+    return [{"escrow_detail": escrow(sim, order, bare)} for order, bare in found]
 
 
 def escrow_batch_by_get(sim: Any, call: Call) -> list[dict[str, Any]]:
@@ -99,19 +104,30 @@ def escrow_batch_by_get(sim: Any, call: Call) -> list[dict[str, Any]]:
     return escrow_batch(sim, call)
 
 
-def escrow(sim: Any, order: Order) -> dict[str, Any]:
-    """The income and the payment of one order."""
-    return {
+def escrow(
+    sim: Any, order: Order, bare: bool = False, spoilt: bool = True
+) -> dict[str, Any]:
+    """The income and the payment of one order; ``bare``: without amounts yet.
+
+    ``spoilt``: without the fields that are to be missing.
+    """
+    found = {
         "order_sn": order.sn,
         "buyer_user_name": order.buyer.username,
         "return_order_sn_list": [],
-        "order_income": _income(sim, order),
-        "buyer_payment_info": _payment(sim, order),
+        "order_income": {} if bare else _income(sim, order),
+        "buyer_payment_info": {} if bare else _payment(sim, order),
     }
+    return absent.spoil(sim, order, found) if spoilt else found
 
 
 def _payment(sim: Any, order: Order) -> dict[str, Any]:
-    """The snapshot of the checkout. The sign of vouchers is not documented."""
+    """What the buyer pays, or what it was at the checkout (``partial_bill``).
+
+    The sign of vouchers is not documented.
+    """
+    if order.checkout and told(sim, order, "partial_bill") == "checkout":
+        order = order.checkout
     sign, extra = sim.config["voucher_sign"], order.amounts
     amounts = {
         "buyer_service_fee": extra.buyer_service_fee,
@@ -122,7 +138,12 @@ def _payment(sim: Any, order: Order) -> dict[str, Any]:
         "shipping_fee": extra.shipping_fee,
         "shopee_voucher": sign * extra.shopee_voucher,
         "shopee_coins_redeemed": sign * extra.coins,
+        **order.fees,
+        **{name: sign * amount for name, amount in order.discounts.items()},
     }
+    if sim.config["fee_sum"]:
+        own = extra.insurance_premium + extra.buyer_service_fee
+        amounts["total_tax_and_fees_amount"] = own + sum(order.fees.values())
     return {
         "buyer_payment_method": payment_method(order),
         "is_paid_by_credit_card": False,
@@ -134,35 +155,38 @@ def _payment(sim: Any, order: Order) -> dict[str, Any]:
 def _income(sim: Any, order: Order) -> dict[str, Any]:
     amounts = dict.fromkeys((*ZERO_INCOME, *PLUS, *MINUS), 0)
     if order.status != CANCELLED:
-        amounts.update(_income_amounts(sim, order))
+        amounts.update(_income_amounts(order))
     amounts["buyer_total_amount"] = order.total
     plus = sum(amounts[name] for name in PLUS)
-    amounts["escrow_amount"] = plus - sum(amounts[name] for name in MINUS)
+    minus = sum(amounts[name] for name in {*MINUS, *order.seller_fees})
+    amounts["escrow_amount"] = plus - minus
     amounts["escrow_amount_after_adjustment"] = amounts["escrow_amount"]
+    for name in SIGNED:
+        amounts[name] = sim.config["escrow_voucher_sign"] * amounts.get(name, 0)
     return {
         **_floats(amounts),
         "buyer_payment_method": payment_method(order),
         "instalment_plan": "N/A",
         "seller_voucher_code": ["TOKO5"] if order.amounts.seller_voucher else [],
         "order_adjustment": [],
-        "items": _income_items(order),
+        "items": _income_items(sim, order),
     }
 
 
-def _income_amounts(sim: Any, order: Order) -> dict[str, int]:
-    sign, extra = sim.config["escrow_voucher_sign"], order.amounts
+def _income_amounts(order: Order) -> dict[str, int]:
+    extra = order.amounts
     goods = order.merchandise
     base = goods - extra.seller_voucher
     return {
         "order_original_price": order.original,
         "original_price": order.original,
         "order_discounted_price": goods,
-        "order_selling_price": order.original,
+        "order_selling_price": sum(line.selling_subtotal for line in order.lines),
         "order_seller_discount": order.original - goods,
         "seller_discount": order.original - goods,
-        "voucher_from_seller": sign * extra.seller_voucher,
-        "voucher_from_shopee": sign * extra.shopee_voucher,
-        "coins": sign * extra.coins,
+        "voucher_from_seller": extra.seller_voucher,
+        "voucher_from_shopee": extra.shopee_voucher,
+        "coins": extra.coins,
         "buyer_paid_shipping_fee": extra.shipping_fee,
         "estimated_shipping_fee": extra.shipping_fee + extra.shipping_rebate,
         "actual_shipping_fee": extra.shipping_fee + extra.shipping_rebate,
@@ -174,65 +198,71 @@ def _income_amounts(sim: Any, order: Order) -> dict[str, int]:
         "service_fee": base * SERVICE_PER_MILLE // 1000,
         "withholding_tax": base * TAX_PER_MILLE // 1000,
         "seller_order_processing_fee": PROCESSING_FEE,
+        "buyer_paid_packaging_fee": order.fees.get("buyer_paid_packaging_fee", 0),
+        **order.seller_fees,
     }
 
 
-def _income_items(order: Order) -> list[dict[str, Any]]:
-    extra = order.amounts
-    shares = zip(
-        order.lines,
-        share(extra.seller_voucher, order.lines),
-        share(extra.shopee_voucher, order.lines),
-        share(extra.coins, order.lines),
-        strict=True,
-    )
-    return [_income_item(*row, number) for number, row in enumerate(shares)]
+def _income_items(sim: Any, order: Order) -> list[dict[str, Any]]:
+    extra, lines = order.amounts, order.lines
+    everything = [line.subtotal for line in lines]
+    outside_bundles = [0 if line.bundle else line.subtotal for line in lines]
+    sellers = share(extra.seller_voucher, everything)
+    platforms = share(extra.shopee_voucher, everything)
+    coins = share(extra.coins, outside_bundles)
+    return [
+        _income_item(sim, order, line, number)
+        | _offsets(sellers[number], platforms[number], coins[number])
+        for number, line in shown_lines(sim, order)
+    ]
 
 
-def share(amount: int, lines: list[Line]) -> list[int]:
-    """Split rupiah over lines by their value; the parts add up exactly."""
-    left, weight, parts = amount, sum(line.subtotal for line in lines), []
-    for line in lines:
-        part = left * line.subtotal // weight if weight else 0
+def share(amount: int, weights: list[int]) -> list[int]:
+    """Split rupiah by weight; the parts add up exactly, unless nothing has any."""
+    left, weight, parts = amount, sum(weights), []
+    for own in weights:
+        part = left * own // weight if weight else 0
         parts.append(part)
-        left, weight = left - part, weight - line.subtotal
-    if parts:
-        parts[-1] += left
+        left, weight = left - part, weight - own
     return parts
 
 
-def _income_item(
-    line: Line, seller: int, shopee: int, coins: int, number: int
-) -> dict[str, Any]:
-    article, original = line.article, line.original * line.quantity
-    variant = bool(article.model_id)
+def _income_item(sim: Any, order: Order, line: Line, number: int) -> dict[str, Any]:
     amounts = {
-        "original_price": original,
-        "selling_price": original,
+        "original_price": line.original_subtotal,
+        "selling_price": line.selling_subtotal,
         "discounted_price": line.subtotal,
-        "seller_discount": original - line.subtotal,
+        "seller_discount": line.original_subtotal - line.subtotal,
         "shopee_discount": 0,
+        "ams_commission_fee": 0,
+    }
+    activity, activity_id = _activity(line)
+    return {
+        **article_fields(line),
+        **line_ids(sim, order, line, number),
+        **_floats(amounts),
+        "activity_type": activity,
+        "activity_id": activity_id,
+        "is_main_item": line.main,
+        "quantity_purchased": line.active,
+        "is_b2c_shop_item": False,
+        "promotion_list": promotion_list(line),
+    }
+
+
+def _offsets(seller: int, shopee: int, coins: int) -> dict[str, float]:
+    amounts = {
         "discount_from_coin": coins,
         "discount_from_voucher_shopee": shopee,
         "discount_from_voucher_seller": seller,
-        "ams_commission_fee": 0,
     }
-    return {
-        "item_id": article.item_id,
-        "item_name": article.name,
-        "item_sku": article.parent_sku if variant else article.sku,
-        "model_id": article.model_id,
-        "model_name": article.model_name,
-        "model_sku": article.sku if variant else "",
-        "line_item_id": article.item_id * 100 + number,
-        **_floats(amounts),
-        "activity_type": "",
-        "activity_id": 0,
-        "is_main_item": False,
-        "quantity_purchased": line.quantity,
-        "is_b2c_shop_item": False,
-        "promotion_list": [],
-    }
+    return _floats(amounts)
+
+
+def _activity(line: Line) -> tuple[str, int]:
+    if line.bundle:
+        return "bundle_deal", BUNDLE_ID + line.bundle
+    return ("add_on_deal", ADDON_ID + line.addon) if line.addon else ("", 0)
 
 
 def _floats(amounts: dict[str, int]) -> dict[str, float]:

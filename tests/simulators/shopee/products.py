@@ -1,5 +1,6 @@
 """v2.product: items, their base data, their variants."""
 
+from collections.abc import Callable
 from typing import Any
 
 from .catalogue import STOCK, Article
@@ -46,10 +47,10 @@ def base_info(sim: Any, call: Call) -> dict[str, Any]:
     found = [families[int(text)] for text in ids if int(text) in families]
     if not found:
         raise ApiError("error_item_not_found", "Product not found.")
-    return {"item_list": [_base(models) for models in found]}
+    return {"item_list": [_base(sim, models) for models in found]}
 
 
-def _base(models: list[Article]) -> dict[str, Any]:
+def _base(sim: Any, models: list[Article]) -> dict[str, Any]:
     first = models[0]
     base = {
         "item_id": first.item_id,
@@ -75,8 +76,8 @@ def _base(models: list[Article]) -> dict[str, Any]:
         "description_type": "normal",
     }
     if not first.model_id:
-        base["price_info"] = [_price(first)]
-        base["stock_info_v2"] = _stock()
+        base["price_info"] = [_price(sim, first)]
+        base["stock_info_v2"] = _stock(sim, first)
     return base
 
 
@@ -90,11 +91,11 @@ def model_list(sim: Any, call: Call) -> dict[str, Any]:
     options = [{"option": article.model_name} for article in models]
     return {
         "tier_variation": [{"name": models[0].axis, "option_list": options}],
-        "model": [_model(article, n) for n, article in enumerate(models)],
+        "model": [_model(sim, article, n) for n, article in enumerate(models)],
     }
 
 
-def _model(article: Article, number: int) -> dict[str, Any]:
+def _model(sim: Any, article: Article, number: int) -> dict[str, Any]:
     return {
         "model_id": article.model_id,
         "model_name": article.model_name,
@@ -103,28 +104,72 @@ def _model(article: Article, number: int) -> dict[str, Any]:
         "tier_index": [number],
         "promotion_id": 0,
         "has_promotion": False,
-        "price_info": [_price(article)],
-        "stock_info_v2": _stock(),
+        "price_info": [_price(sim, article)],
+        "stock_info_v2": _stock(sim, article),
         "weight": "0.5",
     }
 
 
-def _price(article: Article) -> dict[str, Any]:
+def _price(sim: Any, article: Article) -> dict[str, Any]:
+    price = float(sim.prices.get(article.sku, article.price))
     return {
         "currency": "IDR",
-        "original_price": float(article.price),
-        "current_price": float(article.price),
-        "inflated_price_of_original_price": float(article.price),
-        "inflated_price_of_current_price": float(article.price),
+        "original_price": price,
+        "current_price": price,
+        "inflated_price_of_original_price": price,
+        "inflated_price_of_current_price": price,
     }
 
 
-def _stock() -> dict[str, Any]:
+def _stock(sim: Any, article: Article) -> dict[str, Any]:
+    stock = sim.stocks.get(article.sku, STOCK)
     return {
-        "summary_info": {"total_reserved_stock": 0, "total_available_stock": STOCK},
-        "seller_stock": [{"location_id": "IDZ", "stock": STOCK, "if_saleable": True}],
+        "summary_info": {"total_reserved_stock": 0, "total_available_stock": stock},
+        "seller_stock": [{"location_id": "IDZ", "stock": stock, "if_saleable": True}],
         "shopee_stock": [],
     }
+
+
+def update_stock(sim: Any, call: Call) -> dict[str, Any]:
+    """v2.product.update_stock: absolute, one item, what is wrong is listed."""
+    return _update(sim, call, "stock_list", _new_stock, sim.stocks, "stock")
+
+
+def update_price(sim: Any, call: Call) -> dict[str, Any]:
+    """v2.product.update_price: whole rupiah."""
+    return _update(sim, call, "price_list", _new_price, sim.prices, "original_price")
+
+
+def _update(
+    sim: Any, call: Call, rows: str, read: Callable, book: dict, name: str
+) -> dict[str, Any]:
+    models = _families(sim).get(call.number("item_id"))
+    if models is None:
+        raise ApiError("error_item_not_found", "Product not found.")
+    known = {article.model_id: article for article in models}
+    done, failed = [], []
+    for row in call.body.get(rows) or []:
+        model_id, value = row.get("model_id", 0), read(row)
+        if model_id in known and value is not None:
+            book[known[model_id].sku] = value
+            done.append({"model_id": model_id, name: value})
+        else:
+            failed.append({"model_id": model_id, "failed_reason": "wrong parameter"})
+    if not done:
+        raise ApiError("error_param", "Nothing could be updated.")
+    return {"success_list": done, "failure_list": failed}
+
+
+def _new_stock(row: dict[str, Any]) -> int | None:
+    values = [place.get("stock") for place in row.get("seller_stock") or [{}]]
+    good = all(isinstance(value, int) and value >= 0 for value in values)
+    return sum(values) if good else None
+
+
+def _new_price(row: dict[str, Any]) -> float | None:
+    value = row.get("original_price")
+    good = isinstance(value, int | float) and value > 0 and value == int(value)
+    return value if good else None
 
 
 def _families(sim: Any) -> dict[int, list[Article]]:
@@ -138,4 +183,6 @@ ROUTES = {
     ("GET", "/api/v2/product/get_item_list"): Endpoint(item_list),
     ("GET", "/api/v2/product/get_item_base_info"): Endpoint(base_info),
     ("GET", "/api/v2/product/get_model_list"): Endpoint(model_list),
+    ("POST", "/api/v2/product/update_stock"): Endpoint(update_stock),
+    ("POST", "/api/v2/product/update_price"): Endpoint(update_price),
 }

@@ -132,11 +132,19 @@ def _lost_row(sim: Any, push: Delivery) -> dict[str, Any]:
     as_text = sim.config["lost_data_as_text"]
     last = push.attempts[-1]["at"] if push.attempts else push.created
     return {
-        "shop_id": sim.orders[push.key].shop_id,
-        "code": ORDER_STATUS,
+        **_sender(sim, push),
         "timestamp": int(last),
         "data": text if as_text else json.loads(text),
     }
+
+
+def _sender(sim: Any, push: Delivery) -> dict[str, Any]:
+    """Shop and code; partner-level pushes have no shop."""
+    try:
+        content = json.loads(push.body)
+        return {name: content[name] for name in ("shop_id", "code") if name in content}
+    except (ValueError, TypeError):
+        return {"shop_id": sim.config["shop_id"], "code": ORDER_STATUS}
 
 
 def confirm_lost(sim: Any, call: Call) -> dict[str, Any]:

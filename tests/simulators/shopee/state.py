@@ -1,5 +1,6 @@
 """Orders of the simulated shop: what they are and how they may change."""
 
+import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,6 +45,7 @@ TRANSITIONS: dict[str, dict[str, str]] = {
         PROCESSED: CANCELLED,
         RETRY: CANCELLED,
         IN_CANCEL: CANCELLED,
+        SHIPPED: CANCELLED,  # the parcel was lost, or nobody took it
     },
 }
 
@@ -61,20 +63,61 @@ LOGISTICS = {
     TO_RETURN: "LOGISTICS_DELIVERY_DONE",
 }
 PICKED_UP = (SHIPPED, CONFIRMING, COMPLETED, TO_RETURN)
+#: How far a parcel has come; the order follows the one that is behind.
+STAGES = (READY, PROCESSED, SHIPPED, CONFIRMING, COMPLETED)
 
 
 @dataclass(slots=True)
 class Line:
-    """Some pieces of one article; unit prices in whole rupiah."""
+    """Some pieces of one article; unit prices in whole rupiah. Never changed in place
+    once its order stands: what is replaced is still known to who reads late.
+
+    ``bundle`` and ``addon`` number the deals of an order (0: none). ``share`` is what
+    all pieces of a line cost within its bundle; ``price`` is what they cost before it.
+    """
 
     article: Article
     quantity: int
     original: int
     price: int
+    cancelled: int = 0
+    cancel_requested: int = 0
+    returned: int = 0
+    bundle: int = 0
+    share: int | None = None
+    addon: int = 0
+    main: bool = False
+    gift: bool = False
+
+    @property
+    def active(self) -> int:
+        """Pieces that are still to be sent."""
+        return self.quantity - self.cancelled
 
     @property
     def subtotal(self) -> int:
-        return self.price * self.quantity
+        """What is charged for the active pieces."""
+        if self.share is None:
+            return self.price * self.active
+        return self.share * self.active // self.quantity
+
+    @property
+    def original_subtotal(self) -> int:
+        return self.original * self.active
+
+    @property
+    def selling_subtotal(self) -> int:
+        """After promotions of the item and before its bundle; else the list price."""
+        return (self.price if self.bundle else self.original) * self.active
+
+
+@dataclass(slots=True)
+class Parcel:
+    """One of several packages; ``status`` "" follows the order."""
+
+    number: str
+    status: str = ""
+    logistics: str = ""
 
 
 @dataclass(slots=True)
@@ -109,11 +152,46 @@ class Order:
     message: str = ""
     note: str = ""
     dropshipper: str = ""
+    dropshipper_phone: str = ""
     cancel_by: str = ""
     cancel_reason: str = ""
     before_cancel: str = READY
     poison: str = ""
     history: list[tuple[str, int]] = field(default_factory=list)
+    # money beside Amounts, by the platform's names: what the buyer pays more and less,
+    # what the seller pays
+    fees: dict[str, int] = field(default_factory=dict)
+    discounts: dict[str, int] = field(default_factory=dict)
+    seller_fees: dict[str, int] = field(default_factory=dict)
+    # shipping
+    parcels: tuple[Parcel, ...] = ()
+    carrier: str = "Reguler (Cashless)"
+    checkout_carrier: str = ""
+    days_to_ship: int = 2
+    ship_by: int | None = None
+    address: dict[str, str] = field(default_factory=dict)
+    advance: bool = False
+    booking_sn: str = ""
+    pending_terms: list[str] = field(default_factory=list)
+    fulfillment_flag: str = "fulfilled_by_local_seller"
+    # how it is told; None: as the simulator's setting of that name says
+    bundle_price: str | None = None
+    line_item_ids: bool | None = None
+    partial_quantity: str | None = None
+    partial_bill: str | None = None
+    breakdown: str | None = None
+    breakdown_after: float | None = None
+    breakdown_after_reads: int | None = None
+    detail_error: str = ""
+    missing: list[str] = field(default_factory=list)
+    null: list[str] = field(default_factory=list)
+    blank: list[str] = field(default_factory=list)
+    fields: dict[str, Any] = field(default_factory=dict)
+    # what it was: at the checkout, until some second, where it is frozen
+    checkout: "Order | None" = None
+    known_since: float = 0.0
+    past: list[tuple[float, "Order"]] = field(default_factory=list)
+    frozen: dict[str, "Order | None"] = field(default_factory=dict)
 
     @property
     def merchandise(self) -> int:
@@ -123,7 +201,7 @@ class Order:
     @property
     def original(self) -> int:
         """Goods at the list price."""
-        return sum(line.original * line.quantity for line in self.lines)
+        return sum(line.original_subtotal for line in self.lines)
 
     @property
     def total(self) -> int:
@@ -137,6 +215,8 @@ class Order:
             + extra.shipping_fee
             + extra.insurance_premium
             + extra.buyer_service_fee
+            + sum(self.fees.values())
+            - sum(self.discounts.values())
         )
 
     @property
@@ -164,14 +244,22 @@ class Order:
             "items": [
                 {
                     "sku": line.article.sku,
-                    "quantity": line.quantity,
+                    "quantity": line.active,
+                    "bought": line.quantity,
+                    "cancelled": line.cancelled,
                     "price": line.price,
                     "original_price": line.original,
+                    "subtotal": line.subtotal,
                 }
                 for line in self.lines
             ],
             "history": self.history,
         }
+
+
+def remember(order: Order, now: float) -> None:
+    """Keep what the order was until ``now``, for those who read behind."""
+    order.past.append((now, copy.copy(order)))
 
 
 def move(order: Order, status: str, now: int) -> None:

@@ -12,6 +12,7 @@ from tests.mount import ADDONS
 FOLDERS = (
     "erp_connector_base/client",
     "connector_marketplace/providers",
+    "connector_marketplace/rules",
     "connector_payment/providers",
 )
 FILES = sorted(

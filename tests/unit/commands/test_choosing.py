@@ -15,6 +15,7 @@ def _in_the_checkout(monkeypatch):
     [
         ("tests/unit", "pure"),
         ("tests/unit/commands/test_choosing.py::test_x", "pure"),
+        ("tests/clients/test_pyshopee.py", "clients"),
         ("addons/erp_connector_base", "add-ons"),
         ("-k", None),
         ("poll", None),

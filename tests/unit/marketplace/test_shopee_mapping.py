@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from odoo.addons.connector_marketplace.providers.schema import (
+    Charge,
     ChargeKind,
     OrderStatus,
     dump,
@@ -81,12 +82,72 @@ def test_discounts_are_negative_whatever_sign_they_come_with():
     }
 
 
-def test_an_unknown_amount_is_shown_and_explains_the_difference():
+def test_an_unknown_amount_that_explains_the_difference_is_another_charge():
     order = parse_order(
         detail(total_amount=Decimal("246650.0")), breakdown(moon_fee=1000, moon=True)
     )
-    assert order.unknown == {"moon_fee": 1000}
+    assert order.charges[-1] == Charge(ChargeKind.OTHER, 1000, "Moon fee", "moon_fee")
+    assert (order.unknown, order.difference) == ({}, 0)
+
+
+def test_a_discount_nobody_knows_is_proved_by_the_total_too():
+    order = parse_order(detail(total_amount=240650), breakdown(moon_discount=5000))
+    assert order.charges[-1].amount == -5000
+    assert order.difference == 0
+
+
+def test_of_several_unknown_amounts_those_are_taken_that_make_up_the_difference():
+    order = parse_order(
+        detail(total_amount=248650),
+        breakdown(moon_fee=1000, star_fee=2000, sun_sum=77000),
+    )
+    assert {c.code: c.amount for c in order.charges[-2:]} == {
+        "moon_fee": 1000,
+        "star_fee": 2000,
+    }
+    assert (order.unknown, order.difference) == ({"sun_sum": 77000}, 0)
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        {"moon_fee": 1000, "star_fee": 1000},  # which of the two?
+        {"moon_fee": 999},
+        {"fee_a": 3000, "fee_b": 2000, "fee_c": 1000},  # a - b, or c
+        {f"fee_{n}": 10**n for n in range(7)},  # too many to be tried
+    ],
+)
+def test_what_the_total_does_not_prove_stays_unknown(unknown):
+    order = parse_order(detail(total_amount=246650), breakdown(**unknown))
+    assert order.unknown == unknown
     assert order.difference == 1000
+
+
+def test_an_unknown_amount_is_no_charge_where_the_total_agrees_without_it():
+    order = parse_order(detail(), breakdown(moon_fee=1000))
+    assert (order.unknown, order.difference) == ({"moon_fee": 1000}, 0)
+
+
+@pytest.mark.parametrize("code", ["import_processing_charge", "import_of_tomorrow"])
+def test_every_charge_of_an_import_is_known(code):
+    order = parse_order(detail(), breakdown(**{code: 500}))
+    assert [c.amount for c in order.charges if c.code == code] == [500]
+
+
+def test_a_sum_of_fees_is_no_fee():
+    order = parse_order(detail(), breakdown(total_tax_and_fees_amount=3000))
+    assert (order.unknown, order.difference) == ({}, 0)
+
+
+def test_coins_from_the_seller_are_the_sellers_and_owed_to_the_platform():
+    escrow = breakdown()
+    escrow["order_income"]["seller_coin_cash_back"] = 900
+    order = parse_order(detail(), escrow)
+    assert [(c.kind, c.amount) for c in order.charges[-2:]] == [
+        (ChargeKind.SELLER_COINS, -900),
+        (ChargeKind.COINS, 900),
+    ]
+    assert order.difference == 0
 
 
 @pytest.mark.parametrize("code", [*mapping.FEES, *mapping.DISCOUNTS])

@@ -63,6 +63,25 @@ def test_other_known_pushes_have_their_topic_and_key(name, topic, key):
     assert len(event.dedup_key) == 64
 
 
+@pytest.mark.parametrize(
+    "name", ["push_shop_authorization_canceled", "push_authorization_expiry"]
+)
+def test_a_push_about_the_app_is_an_event_of_every_shop_it_lists(name):
+    (event,) = parse(push(body(name)))
+    assert event.account == "700001"
+    both = body(name).replace(b"[700001]", b"[700001,700002]")
+    events = parse(push(both))
+    assert [event.account for event in events] == ["700001", "700002"]
+    assert len({event.dedup_key for event in events}) == 2
+    assert parse(push(both)) == events
+
+
+def test_a_list_of_shops_that_is_none_is_no_shop():
+    for listed in (b"[]", b"null", b'"700001"', b"{}"):
+        (event,) = parse(push(b'{"code":2,"data":{"shop_id_list":%b}}' % listed))
+        assert event.account == ""
+
+
 def test_an_unknown_push_is_kept_under_its_hash():
     (event,) = parse(push(body("push_unknown_code")))
     assert event.topic == schema.OTHER

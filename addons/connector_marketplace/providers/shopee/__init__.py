@@ -51,6 +51,7 @@ PROVIDER = Provider(
     webhook=Webhook(verify=verify_push, parse=parse_push),
     calls_per_second=10.0,  # no limit is published; error_rate_limit is obeyed
     docs="https://open.shopee.com/documents",
+    currency="IDR",  # the Indonesian shops
 )
 
 
@@ -65,7 +66,8 @@ def make_client(
     """A client for one account.
 
     `credentials` is looked into at each call, so a refreshed token counts at once.
-    `settings`: `timeout` (to connect, to read) in seconds, `legacy_link`.
+    `settings`: `timeout` (to connect, to read) in seconds, `legacy_link`,
+    `token_proven` (see Caller).
     """
     settings = settings or {}
     caller = Caller(
@@ -77,6 +79,7 @@ def make_client(
         access_token=lambda: credentials.get("access_token") or "",
         clock=clock,
         timeout=settings.get("timeout", (5, 30)),
+        token_proven=bool(settings.get("token_proven")),
     )
     return ShopeeClient(
         caller,

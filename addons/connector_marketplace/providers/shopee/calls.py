@@ -6,7 +6,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from odoo.addons.erp_connector_base.client.errors import TransientError, UncertainError
+from odoo.addons.connector_marketplace.providers import schema
+from odoo.addons.erp_connector_base.client.errors import (
+    AuthenticationError,
+    RejectedError,
+    TransientError,
+    UncertainError,
+)
 from odoo.addons.erp_connector_base.client.reading import Fields
 from odoo.addons.erp_connector_base.client.transport import Request, Transport
 
@@ -24,7 +30,8 @@ class Caller:
     """Who calls, and how. `access_token` is asked at each call: it may be refreshed.
 
     `base_url` is the API's host, without /api/v2. A public call is one about the app,
-    not about a shop: it is signed without token and shop.
+    not about a shop: it is signed without token and shop. `token_proven`: the token is
+    known to be good, so that a refusal ("error_auth") is about what was asked for.
     """
 
     partner_id: str
@@ -35,6 +42,7 @@ class Caller:
     access_token: Callable[[], str] = field(default=str, repr=False)
     clock: Callable[[], datetime] = utc_now
     timeout: tuple[float, float] = (5, 30)
+    token_proven: bool = False
 
     def get(
         self, path: str, wrapped: bool = True, public: bool = False, **values: Any
@@ -88,6 +96,10 @@ class Caller:
         response = self.transport.send(request)
         try:
             return open_envelope(response, request.place, self.clock(), wrapped)
+        except AuthenticationError as error:
+            if not self.token_proven:
+                raise
+            raise RejectedError(str(error), code=schema.NOT_THE_TOKEN) from None
         except TransientError as error:
             if request.idempotent or not 200 <= response.status < 300:
                 raise

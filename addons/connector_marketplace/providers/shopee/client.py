@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from odoo.addons.connector_marketplace.providers import schema
 from odoo.addons.erp_connector_base.client.errors import (
+    AuthenticationError,
     ConnectorError,
     RejectedError,
     TransientError,
@@ -14,14 +15,14 @@ from odoo.addons.erp_connector_base.client.errors import (
 )
 from odoo.addons.erp_connector_base.client.reading import Fields
 
-from . import mapping
+from . import mapping, push
 from .calls import Caller, utc_now
 from .envelope import GarbledError
 
 #: Everything v2.order.get_order_detail gives only when asked, and that we use.
 OPTIONAL_FIELDS = (
     "buyer_user_id,buyer_username,recipient_address,note,item_list,pay_time,"
-    "dropshipper,split_up,buyer_cancel_reason,cancel_by,cancel_reason,"
+    "dropshipper,dropshipper_phone,split_up,buyer_cancel_reason,cancel_by,cancel_reason,"
     "fulfillment_flag,pickup_done_time,package_list,shipping_carrier,payment_method,"
     "total_amount,estimated_shipping_fee,actual_shipping_fee"
 )
@@ -30,7 +31,14 @@ REFRESH_TOKEN_LIFE = timedelta(days=30)
 BREAKDOWNS_PER_CALL = 20
 _NOT_FOUND = {"error_not_found", "order_not_found"}
 #: Refusals that may be about one order of a list only.
-_ONE_OF_THEM = _NOT_FOUND | {"error_param", "error_data"}
+_ONE_OF_THEM = _NOT_FOUND | {"error_param", "error_data", schema.NOT_THE_TOKEN}
+#: The app may not read payments. `error_auth` says so, too, of this API only.
+_NO_RIGHT = {
+    "error_permission",
+    "error_api_permission",
+    "error_kyc_auth",
+    schema.NOT_THE_TOKEN,
+}
 _LIST_STATUSES = ("NORMAL", "UNLIST")
 
 
@@ -122,10 +130,7 @@ class ShopeeClient:
             response_optional_fields="order_status",
             request_order_status_pending="true",
         )
-        refs = tuple(
-            schema.OrderRef(row.name("order_sn", 64), row.text("order_status", 64))
-            for row in answer.objects("order_list")
-        )
+        refs = tuple(map(mapping.parse_ref, answer.objects("order_list")))
         return schema.OrderPage(refs, answer.text("next_cursor"), answer.flag("more"))
 
     def get_orders(self, ids: Sequence[str]) -> dict[str, schema.Found]:
@@ -141,9 +146,16 @@ class ShopeeClient:
         """v2.payment.get_escrow_detail_batch, by POST or GET, whichever works here;
         else v2.payment.get_escrow_detail, one by one.
         """
+        wanted = list(dict.fromkeys(ids))
         found: dict[str, schema.Found] = {}
-        for chunk in _chunks(list(dict.fromkeys(ids)), BREAKDOWNS_PER_CALL):
-            found |= self._breakdowns(chunk)
+        try:
+            for chunk in _chunks(wanted, BREAKDOWNS_PER_CALL):
+                found |= self._breakdowns(chunk)
+        except (RejectedError, AuthenticationError) as error:
+            if not _is_no_right(error):
+                raise
+            refused = RejectedError(str(error), code=schema.NO_RIGHT)
+            found |= {key: refused for key in wanted if key not in found}
         return found
 
     def parse_order(
@@ -155,6 +167,10 @@ class ShopeeClient:
     def detail_dedup_key(self, raw: Mapping[str, Any]) -> str:
         """See mapping.detail_dedup_key."""
         return mapping.detail_dedup_key(raw)
+
+    def told(self, body: str) -> schema.Told | None:
+        """See push.told."""
+        return push.told(body)
 
     # -- products --------------------------------------------------------------------
 
@@ -278,7 +294,9 @@ class ShopeeClient:
                 )
             rows = [row.object("escrow_detail") for row in answer.objects("response")]
             found = {row.name("order_sn", 64): row.data for row in rows}
-        except (RejectedError, UnexpectedResponseError, GarbledError):
+        except (RejectedError, UnexpectedResponseError, GarbledError) as error:
+            if _is_no_right(error):
+                raise
             return None
         return {key: found.get(key) or _no_income(key) for key in ids}
 
@@ -287,6 +305,8 @@ class ShopeeClient:
         try:
             return self._caller.get(path, order_sn=order_sn).data
         except (RejectedError, UnexpectedResponseError, GarbledError) as error:
+            if _is_no_right(error):
+                raise
             error.args = (f"order {order_sn}: {error}",)
             return error
 
@@ -313,6 +333,12 @@ class ShopeeClient:
 
 def _may_be_one_of_them(error: ConnectorError) -> bool:
     return not isinstance(error, RejectedError) or error.code in _ONE_OF_THEM
+
+
+def _is_no_right(error: ConnectorError) -> bool:
+    if isinstance(error, AuthenticationError):
+        return "permission" in str(error).lower()
+    return getattr(error, "code", "") in _NO_RIGHT
 
 
 def _about(order_sn: str, error: ConnectorError) -> ConnectorError:

@@ -1,19 +1,33 @@
 """Shopee's JSON into the words of `schema.py`. No request leaves from here."""
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from typing import Any
 
 from odoo.addons.connector_marketplace.providers import schema
-from odoo.addons.connector_marketplace.providers.schema import ChargeKind, OrderStatus
+from odoo.addons.connector_marketplace.providers.schema import OrderStatus
 from odoo.addons.erp_connector_base.client.errors import UnexpectedResponseError
-from odoo.addons.erp_connector_base.client.reading import (
-    Fields,
-    as_decimal,
-    clean,
-)
+from odoo.addons.erp_connector_base.client.reading import Fields
+
+from . import bill, shares
+from .bill import DISCOUNTS, FEES
+from .shares import spread
+
+__all__ = [
+    "DISCOUNTS",
+    "FEES",
+    "detail_dedup_key",
+    "option_names",
+    "parse_listing",
+    "parse_order",
+    "spread",
+    "status_key",
+    "variant_name",
+]
+
+from .addresses import parse_address
+from .holds import hold
 
 #: Order statuses of v2.order.get_order_detail and push code 3.
 STATUS = {
@@ -31,34 +45,8 @@ STATUS = {
     "TO_RETURN": OrderStatus.TO_RETURN,
 }
 
-#: `buyer_payment_info` of v2.payment.get_escrow_detail: what the buyer pays more ...
-FEES = {
-    "shipping_fee": (ChargeKind.SHIPPING, "Shipping"),
-    "insurance_premium": (ChargeKind.INSURANCE, "Insurance"),
-    "buyer_service_fee": (ChargeKind.SERVICE, "Service fee"),
-    "initial_buyer_txn_fee": (ChargeKind.SERVICE, "Transaction fee"),
-    "bulky_handling_fee": (ChargeKind.HANDLING, "Handling of bulky goods"),
-    "buyer_paid_packaging_fee": (ChargeKind.PACKAGING, "Packaging"),
-    "shopeevip_subtotal": (ChargeKind.OTHER, "ShopeeVIP"),
-    "buyer_tax_amount": (ChargeKind.OTHER, "Customs tax"),
-    "import_tax_amount": (ChargeKind.OTHER, "Import tax"),
-    "icms_tax_amount": (ChargeKind.OTHER, "ICMS"),
-    "iof_tax_amount": (ChargeKind.OTHER, "IOF"),
-    "shipping_fee_sst_amount": (ChargeKind.OTHER, "Service tax on shipping"),
-    "bcrs_deposit": (ChargeKind.OTHER, "Container deposit"),
-}
-#: ... and what less. The sign they come with is not documented: always negative here.
-DISCOUNTS = {
-    "seller_voucher": (ChargeKind.SELLER_VOUCHER, "Seller voucher"),
-    "shopee_voucher": (ChargeKind.PLATFORM_VOUCHER, "Shopee voucher"),
-    "ads_voucher_discount": (ChargeKind.PLATFORM_VOUCHER, "Ads voucher"),
-    "shopee_coins_redeemed": (ChargeKind.COINS, "Shopee coins"),
-    "credit_card_promotion": (ChargeKind.PAYMENT_PROMOTION, "Card promotion"),
-    "discount_pix": (ChargeKind.PAYMENT_PROMOTION, "PIX discount"),
-    "trade_in_bonus": (ChargeKind.OTHER, "Trade-in bonus"),
-}
-#: Sums of the above, not parts of the bill.
-_SUMS = {"buyer_total_amount", "merchant_subtotal"}
+#: `promotion_type` of lines in an add-on deal, gifts among them.
+ADD_ON_DEALS = {"add_on_deal", "add_on_deal_main", "add_on_deal_sub"}
 
 
 def parse_order(
@@ -74,8 +62,8 @@ def parse_order(
     escrow = Fields(breakdown or {}, detail.owner, "escrow_detail.")
     raw_status = detail.name("order_status", 64)
     status = STATUS.get(raw_status, OrderStatus.UNKNOWN)
-    charges, unknown = _charges(escrow.object("buyer_payment_info"))
-    return schema.Order(
+    charges, unknown = bill.charges(escrow)
+    order = schema.Order(
         id=order_id,
         status=status,
         raw_status=raw_status,
@@ -86,7 +74,7 @@ def parse_order(
         paid_at=detail.moment("pay_time"),
         ship_by=detail.moment("ship_by_date"),
         buyer=_buyer(detail),
-        address=_address(detail.object("recipient_address")),
+        address=parse_address(detail.object("recipient_address")),
         lines=_lines(detail, escrow),
         charges=charges,
         unknown=unknown,
@@ -94,9 +82,20 @@ def parse_order(
         packages=tuple(map(_package, detail.objects("package_list"))),
         fulfilled_by_platform=detail.text("fulfillment_flag") == "fulfilled_by_shopee",
         advance_fulfilment=detail.flag("advance_package"),
+        hold=hold(detail),
+        has_breakdown=bool(escrow.object("buyer_payment_info").data),
+        bill_total=escrow.object("buyer_payment_info").amount("buyer_total_amount"),
         raw=raw,
         **_plain(detail),
     )
+    return bill.explained(order)
+
+
+def parse_ref(row: Fields) -> schema.OrderRef:
+    """A row of v2.order.get_order_list."""
+    raw_status = row.text("order_status", 64)
+    status = STATUS.get(raw_status, OrderStatus.UNKNOWN) if raw_status else None
+    return schema.OrderRef(row.name("order_sn", 64), raw_status, status)
 
 
 def detail_dedup_key(raw: Mapping[str, Any]) -> str:
@@ -163,7 +162,9 @@ def variant_name(model: Fields, options: list[list[str]]) -> str:
 def _plain(detail: Fields) -> dict[str, Any]:
     return {
         "cod": detail.flag("cod"),
-        "carrier": detail.text("shipping_carrier"),
+        "carrier": _first(
+            detail.text("shipping_carrier"), detail.text("checkout_shipping_carrier")
+        ),
         "payment_method": detail.text("payment_method"),
         "message": detail.text("message_to_seller"),
         "note": detail.text("note"),
@@ -172,6 +173,7 @@ def _plain(detail: Fields) -> dict[str, Any]:
             detail.text("cancel_reason"), detail.text("buyer_cancel_reason")
         ),
         "dropshipper": detail.text("dropshipper"),
+        "dropshipper_phone": detail.text("dropshipper_phone", 64),
     }
 
 
@@ -192,9 +194,9 @@ def _total(detail: Fields, escrow: Fields, status: OrderStatus) -> Decimal | Non
     if status is OrderStatus.UNPAID:
         return None  # total_amount means something only after payment
     total = detail.amount("total_amount")
-    bill = escrow.object("buyer_payment_info").amount("buyer_total_amount")
-    if not total and bill is not None:
-        return bill
+    billed = escrow.object("buyer_payment_info").amount("buyer_total_amount")
+    if not total and billed is not None:
+        return billed
     return total if total or "pay_time" in detail else None
 
 
@@ -202,21 +204,25 @@ def _lines(detail: Fields, escrow: Fields) -> tuple[schema.OrderLine, ...]:
     items = detail.objects("item_list")
     if not items:
         detail.fail("item_list", "an order has articles")
-    subtotals = _bundle_subtotals(escrow)
+    bought = [_bought(item) for item in items]
+    known = shares.unit_prices(bought, shares.read_rows(escrow))
     return tuple(
         line
-        for number, item in enumerate(items, 1)
-        for line in _item_lines(item, str(number), subtotals)
+        for index, item in enumerate(items)
+        for line in _item_lines(item, index, known.get(index) or _told(bought[index]))
     )
 
 
 def _item_lines(
-    item: Fields, number: str, subtotals: Mapping[tuple[str, ...], Decimal]
+    item: Fields, index: int, parts: shares.Parts
 ) -> Iterator[schema.OrderLine]:
-    quantity_field = "model_quantity_purchased"
-    quantity = item.needed(quantity_field, item.whole(quantity_field, 1))
-    line_id = _first(item.text("line_item_id"), number)
-    for part, (units, price) in enumerate(_prices(item, quantity, subtotals)):
+    """A line for each unit price: more than one where a subtotal does not divide.
+
+    A line that is cancelled as a whole stays, with no pieces.
+    """
+    line_id = _first(item.text("line_item_id"), str(index + 1))
+    _units, cancelled = _quantities(item)
+    for part, (units, price) in enumerate(parts):
         yield schema.OrderLine(
             line_id=f"{line_id}+{part}" if part else line_id,
             item_id=item.name("item_id"),
@@ -227,132 +233,59 @@ def _item_lines(
             quantity=units,
             unit_price=price,
             original_unit_price=item.amount("model_original_price") or price,
+            cancelled=0 if part else cancelled,
+            bundled=_deal(item) == shares.BUNDLE,
         )
 
 
-def _prices(
-    item: Fields, quantity: int, subtotals: Mapping[tuple[str, ...], Decimal]
-) -> list[tuple[int, Decimal]]:
-    """(units, unit price) of one line: more than one where a subtotal does not divide.
-
-    A bundle deal shows a discounted price of 0: the escrow items know the subtotal.
+def _quantities(item: Fields) -> tuple[int, int]:
+    """(pieces to deliver, pieces cancelled). What was bought may or may not be lowered
+    by a cancellation; `active_qty` is what is "still to be fulfilled".
     """
+    name = "model_quantity_purchased"
+    cancelled = item.whole("cancelled_qty") or 0
+    bought = item.needed(name, item.whole(name, 0 if cancelled else 1))
+    if not cancelled:
+        return bought, 0
+    active = item.whole("active_qty") or 0
+    return min(bought, max(active, bought - cancelled)), cancelled
+
+
+def _bought(item: Fields) -> shares.Bought:
+    """What the detail says of one line; a bundle deal shows a price of 0."""
+    quantity, _cancelled = _quantities(item)
     original = item.amount("model_original_price")
     price = item.amount("model_discounted_price")
     price = original if price is None else price
     price = item.needed("model_discounted_price", price)
     if price < 0:
         item.fail("model_discounted_price", "a price is not negative")
-    if price or not _is_bundle(item):
-        return [(quantity, price)]
-    keys = _line_keys(item)
-    subtotal = next((subtotals[key] for key in keys if key in subtotals), None)
-    return (
-        [(quantity, original or price)]
-        if subtotal is None
-        else spread(subtotal, quantity)
+    kind = _deal(item)
+    return shares.Bought(
+        article=shares.article(item),
+        kind=kind,
+        line_id=item.text("line_item_id"),
+        bought=item.whole("model_quantity_purchased") or quantity,
+        units=quantity,
+        price=price,
+        stated=bool(price) or kind != shares.BUNDLE,
+        original=original or price,
     )
 
 
-def spread(subtotal: Decimal, quantity: int) -> list[tuple[int, Decimal]]:
-    """Unit prices in whole rupiah (cents, if it has any) that sum up to `subtotal`.
-
-    >>> spread(Decimal(10000), 3)
-    [(2, Decimal('3333')), (1, Decimal('3334'))]
-    """
-    step = Decimal(1) if subtotal == subtotal.to_integral_value() else Decimal("0.01")
-    low = (subtotal / quantity).quantize(step, ROUND_DOWN)
-    dearer = int((subtotal - low * quantity) / step)
-    parts = [(quantity - dearer, low), (dearer, low + step)]
-    return [part for part in parts if part[0]]
+def _told(line: shares.Bought) -> shares.Parts:
+    """The detail's own price, where the income breakdown knows none."""
+    return [(line.units, line.price if line.stated else line.original)]
 
 
-def _is_bundle(item: Fields) -> bool:
-    kinds = {promotion.text("promotion_type") for promotion in _promotions(item)}
-    return "bundle_deal" in kinds | {item.text("promotion_type")}
-
-
-def _promotions(item: Fields) -> tuple[Fields, ...]:
-    return item.objects("promotion_list")
-
-
-def _line_keys(item: Fields) -> tuple[tuple[str, ...], ...]:
-    article = (item.text("item_id"), _first(item.text("model_id"), "0"))
-    line_id = item.text("line_item_id")
-    return ((line_id,), article) if line_id else (article,)
-
-
-def _bundle_subtotals(escrow: Fields) -> dict[tuple[str, ...], Decimal]:
-    """Subtotal by line, where the escrow items are in the order's currency.
-
-    The batch answer may hold them in another one: they must sum up to the bill's own.
-    """
-    found: dict[tuple[str, ...], list[Decimal]] = defaultdict(list)
-    total = Decimal()
-    for item in escrow.object("order_income").objects("items"):
-        subtotal = item.amount("discounted_price") or Decimal()
-        total += subtotal
-        for key in _line_keys(item):
-            found[key].append(subtotal)
-    expected = escrow.object("buyer_payment_info").amount("merchant_subtotal")
-    if expected is not None and expected != total:
-        return {}
-    return {key: rows[0] for key, rows in found.items() if len(rows) == 1}
-
-
-def _charges(
-    bill: Fields,
-) -> tuple[tuple[schema.Charge, ...], dict[str, Decimal]]:
-    charges = []
-    for code, (kind, label) in FEES.items():
-        amount = bill.amount(code)
-        if amount:
-            charges.append(schema.Charge(kind, amount, label, code))
-    for code, (kind, label) in DISCOUNTS.items():
-        amount = bill.amount(code)
-        if amount:
-            charges.append(schema.Charge(kind, -abs(amount), label, code))
-    return tuple(charges), _unknown_amounts(bill)
-
-
-def _unknown_amounts(bill: Fields) -> dict[str, Decimal]:
-    known = FEES.keys() | DISCOUNTS.keys() | _SUMS
-    unknown = {}
-    for code in bill.data.keys() - known:
-        value = bill.data[code]
-        if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-            amount = as_decimal(value)
-            if amount:
-                unknown[clean(code, 64)] = amount
-    return dict(sorted(unknown.items()))
-
-
-def _address(place: Fields) -> schema.Address | None:
-    parts = {
-        "name": place.text("name", 256),
-        "phone": place.text("phone", 64),
-        "district": place.text("district", 128),
-        "town": place.text("town", 128),
-        "city": place.text("city", 128),
-        "state": place.text("state", 128),
-        "zip": place.text("zipcode", 32),
-        "country": place.text("region", 8),
-        "full": place.text("full_address", 1000),
-    }
-    if not any(parts.values()):
-        return None
-    masked = any("**" in part for part in parts.values())
-    return schema.Address(street=_street(parts), masked=masked, **parts)
-
-
-def _street(parts: Mapping[str, str]) -> str:
-    """The full address without its tail of places that have fields of their own."""
-    places = ("district", "town", "city", "state", "zip", "country")
-    known = {parts[place].casefold() for place in places} - {""}
-    pieces = [piece.strip() for piece in parts["full"].split(",")]
-    while pieces and pieces[-1].casefold() in known | {"", "indonesia"}:
-        pieces.pop()
-    return ", ".join(pieces) or parts["full"]
+def _deal(item: Fields) -> str:
+    """The deal a line was bought in, in the words of the income breakdown's rows."""
+    rows = item.objects("promotion_list")
+    kinds = {item.text("promotion_type"), *(row.text("promotion_type") for row in rows)}
+    if shares.BUNDLE in kinds:
+        return shares.BUNDLE
+    add_on = item.flag("add_on_deal") or kinds & ADD_ON_DEALS
+    return shares.ADD_ON if add_on else ""
 
 
 def _package(package: Fields) -> schema.Package:

@@ -8,7 +8,7 @@ from odoo.addons.erp_connector_base.client.provider import Event, WebhookRequest
 from odoo.addons.erp_connector_base.client.reading import Fields
 from odoo.addons.erp_connector_base.client.redact import redact_text
 
-from .mapping import status_key
+from .mapping import STATUS, status_key
 
 TEST_PUSH = 0
 ORDER_STATUS_PUSH = 3
@@ -22,6 +22,8 @@ ACCOUNT_TOPICS = {
     12: schema.ACCOUNT_EXPIRY,
 }
 ACCOUNT_KEY = "authorisation"
+#: Fields of `data` that list the shops, where there is no `shop_id`.
+SHOP_LISTS = ("shop_id_list", "shop_expire_soon")
 
 
 def parse_push(request: WebhookRequest) -> tuple[Event, ...]:
@@ -37,6 +39,26 @@ def parse_push(request: WebhookRequest) -> tuple[Event, ...]:
         raise UnexpectedResponseError(message, text) from None
 
 
+def told(body: str) -> schema.Told | None:
+    """What a push says of its order: of code 3 the status and since when, of the
+    others nothing that the order would show. None when `body` is no push.
+    """
+    try:
+        push = Fields(schema.load(body), "push")
+        code = push.whole("code")
+        if code is None:
+            return None
+        data = push.object("data")
+        if code != ORDER_STATUS_PUSH:
+            return schema.Told()
+        raw_status, when = data.name("status", 64), data.moment("update_time")
+        sent = push.moment("timestamp")
+    except (UnexpectedResponseError, ValueError):
+        return None
+    status = STATUS.get(raw_status, schema.OrderStatus.UNKNOWN)
+    return schema.Told(status, raw_status, when or sent, exact=bool(when))
+
+
 def _events(push: Fields, body: bytes, text: str) -> tuple[Event, ...]:
     code = push.needed("code", push.whole("code"))
     if code == TEST_PUSH:
@@ -49,7 +71,17 @@ def _events(push: Fields, body: bytes, text: str) -> tuple[Event, ...]:
         key = ACCOUNT_KEY
     elif code in ORDER_HINTS and (order_sn := _hinted_order(push)):
         topic, key = schema.ORDER_STATUS, order_sn
-    return (Event(topic, key, digest, text, push.moment("timestamp"), _shop(push)),)
+    when, shops = push.moment("timestamp"), _shops(push)
+    return tuple(
+        Event(topic, key, dedup_key, text, when, shop)
+        for shop, dedup_key in _told_apart(shops, digest).items()
+    )
+
+
+def _told_apart(shops: tuple[str, ...], digest: str) -> dict[str, str]:
+    """Shop -> dedup key: one push about many shops is a fact of each."""
+    many = len(shops) > 1
+    return {shop: f"{digest}:{shop}" if many else digest for shop in shops}
 
 
 def _status_event(push: Fields, text: str) -> Event:
@@ -59,6 +91,15 @@ def _status_event(push: Fields, text: str) -> Event:
     when = data.needed("update_time", when)
     key = status_key(order_sn, data.name("status", 64), int(when.timestamp()))
     return Event(schema.ORDER_STATUS, order_sn, key, text, when, _shop(push))
+
+
+def _shops(push: Fields) -> tuple[str, ...]:
+    """Those it is about: pushes about the app list them (codes 1, 2, 12)."""
+    data = push.data.get("data")
+    inner = data if isinstance(data, dict) else {}
+    lists = (inner.get(name) for name in SHOP_LISTS)
+    listed = next((shops for shops in lists if isinstance(shops, list)), [])
+    return tuple(str(shop)[:32] for shop in listed if shop) or (_shop(push),)
 
 
 def _shop(push: Fields) -> str:

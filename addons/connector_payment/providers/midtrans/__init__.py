@@ -37,6 +37,7 @@ PROVIDER: Final = Provider(
         Credential(
             "server_key",
             "Server Key",
+            identifies=True,
             help=_(
                 "Settings, Access Keys in the Midtrans dashboard. It begins with "
                 '"SB-" in the sandbox.'
@@ -46,6 +47,7 @@ PROVIDER: Final = Provider(
             "server_key_previous",
             "Previous Server Key",
             required=False,
+            identifies=True,
             help=_(
                 "While the key is being changed: notifications signed with it are "
                 "accepted, too."
@@ -55,18 +57,21 @@ PROVIDER: Final = Provider(
             "iris_creator_key",
             "Payouts: Creator Key",
             required=False,
+            identifies=True,
             help=_("API key of the Iris user with the role Creator."),
         ),
         Credential(
             "iris_approver_key",
             "Payouts: Approver Key",
             required=False,
+            identifies=True,
             help=_("API key of another Iris user, with the role Approver."),
         ),
         Credential(
             "iris_merchant_key",
             "Payouts: Merchant Key",
             required=False,
+            identifies=True,
             help=_("Signs the notifications about payouts."),
         ),
     ),
@@ -77,6 +82,8 @@ PROVIDER: Final = Provider(
     webhook=Webhook(verify=verify_webhook, parse=parse_webhook),
     calls_per_second=10.0,  # no limit is published; 429 is obeyed
     docs="https://docs.midtrans.com",
+    shareable=True,
+    currency="IDR",
 )
 
 #: Base URLs of Iris, the payout API; a simulator has it below its own address.

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from typing import NoReturn
@@ -9,6 +10,7 @@ from typing import NoReturn
 from odoo.addons.connector_payment.providers import schema
 from odoo.addons.connector_payment.providers.schema import VaStatus
 from odoo.addons.erp_connector_base.client.errors import (
+    AuthenticationError,
     RejectedError,
     TransientError,
     UncertainError,
@@ -64,11 +66,14 @@ class MidtransClient(PayoutMethods):
         """Asks for a transaction that cannot be: "not found" takes a valid key. With
         a key for payouts, that is tried, too.
         """
-        self._find(f"connector-{uuid.uuid4().hex}")
+        with _named("Server Key"):
+            self._find(f"connector-{uuid.uuid4().hex}")
         name = f"Midtrans {environment_of(self._core.key)}".strip()
         if not self._creator.key:
             return name
-        return f"{name}, balance for payouts: IDR {self.balance():,.0f}"
+        with _named("Payouts: Creator Key"):
+            balance = self.balance()
+        return f"{name}, balance for payouts: IDR {balance:,.0f}"
 
     # -- virtual accounts ------------------------------------------------------------
 
@@ -295,3 +300,13 @@ def _charged(answer: Fields) -> schema.VirtualAccount:
 def _refund_of(answer: Fields, request: schema.RefundRequest) -> Fields | None:
     rows = answer.objects("refunds")
     return next((r for r in rows if r.text("refund_key") == request.reference), None)
+
+
+@contextmanager
+def _named(key: str) -> Iterator[None]:
+    """A refusal in here says which of the account's keys was refused."""
+    try:
+        yield
+    except AuthenticationError as error:
+        said = str(error).partition(": ")[2] or str(error)
+        raise AuthenticationError(f'the key "{key}" is refused ({said})') from None

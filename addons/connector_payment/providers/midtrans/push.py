@@ -60,7 +60,8 @@ def _payment_event(told: Fields, text: str) -> Event:
     key = f"{facts}:{_digest(told)}"
     if not order_id:
         return Event(schema.OTHER_EVENT, _digest(told), key, text, when)
-    return Event(schema.PAYMENT_EVENT, order_id, key, text, when)
+    merchant = told.text("merchant_id", 64)
+    return Event(schema.PAYMENT_EVENT, order_id, key, text, when, merchant=merchant)
 
 
 def _payout_event(told: Fields, text: str) -> Event:

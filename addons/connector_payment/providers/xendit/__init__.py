@@ -29,6 +29,7 @@ PROVIDER: Final = Provider(
         Credential(
             "secret_key",
             "Secret Key",
+            identifies=True,
             help=_(
                 "Settings, API Keys in the Xendit dashboard. It begins with "
                 '"xnd_development_" in test mode and "xnd_production_" in live mode. '
@@ -39,12 +40,14 @@ PROVIDER: Final = Provider(
         Credential(
             "callback_token",
             "Webhook Verification Token",
+            identifies=True,
             help=_("Settings, Webhooks in the Xendit dashboard."),
         ),
         Credential(
             "callback_token_previous",
             "Previous Webhook Token",
             required=False,
+            identifies=True,
             help=_(
                 "While the token is being changed: webhooks with it are accepted, too."
             ),
@@ -57,6 +60,8 @@ PROVIDER: Final = Provider(
     webhook=Webhook(verify=verify_webhook, parse=parse_webhook),
     calls_per_second=10.0,  # live: 600 a minute for each endpoint
     docs="https://docs.xendit.co",
+    shareable=True,
+    currency="IDR",
 )
 
 

@@ -70,14 +70,18 @@ def _payment(body: Fields, text: str) -> Event:
     )
     key = found.va_reference or found.va_id or found.id
     dedup = ":".join(parts)
-    return Event(schema.PAYMENT_EVENT, key, dedup, text, found.paid_at)
+    return Event(
+        schema.PAYMENT_EVENT, key, dedup, text, found.paid_at, merchant=_business(body)
+    )
 
 
 def _request(body: Fields, text: str) -> Event:
     found = mapping.payment_request(body.object("data").data)
     dedup = f"{_name(body)}:{found.id}:{found.raw_status}:{found.updated_at}"
     key = found.reference or found.id
-    return Event(schema.VA_EVENT, key, dedup, text, found.updated_at)
+    return Event(
+        schema.VA_EVENT, key, dedup, text, found.updated_at, merchant=_business(body)
+    )
 
 
 def _fixed(body: Fields, text: str) -> Event:
@@ -94,7 +98,14 @@ def _payout(body: Fields, text: str) -> Event:
     found = payout(payout_data(body).data)
     dedup = f"{_name(body)}:{found.id}:{found.raw_status}:{found.failure_code}"
     key = found.reference or found.id
-    return Event(schema.PAYOUT_EVENT, key, dedup, text, found.updated_at)
+    return Event(
+        schema.PAYOUT_EVENT,
+        key,
+        dedup,
+        text,
+        found.updated_at,
+        merchant=_business(body),
+    )
 
 
 def _refund(body: Fields, text: str) -> Event:
@@ -102,7 +113,8 @@ def _refund(body: Fields, text: str) -> Event:
     found = mapping.refund(data.data)
     dedup = f"{_name(body)}:{found.id}:{found.raw_status}"
     when = mapping.moment(data, "updated", "created")
-    return Event(schema.REFUND_EVENT, found.reference or found.id, dedup, text, when)
+    key = found.reference or found.id
+    return Event(schema.REFUND_EVENT, key, dedup, text, when, merchant=_business(body))
 
 
 #: How the names of events begin; `payment_token.`, `recurring.`, … are none of ours.
@@ -135,6 +147,12 @@ def _reader(body: Fields) -> Callable[[Fields, str], Event]:
 def _name(body: Fields) -> str:
     name = body.data.get("event")
     return name if isinstance(name, str) else ""
+
+
+def _business(body: Fields) -> str:
+    """Xendit's number of the business it is about, as its newer webhooks tell it."""
+    number = body.data.get("business_id")
+    return number[:64] if isinstance(number, str) and _name(body) else ""
 
 
 def _told_at(body: Fields) -> datetime | None:

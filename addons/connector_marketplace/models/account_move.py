@@ -1,0 +1,42 @@
+from odoo import models
+
+from .sale_order_invoice import CREDIT
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    # ---- paid to the platform --------------------------------------------------------
+
+    def _has_to_be_paid(self):
+        """The buyer of a marketplace has paid there."""
+        elsewhere = self.env["erp.connector.backend"]._paid_elsewhere(self)
+        return not elsewhere and super()._has_to_be_paid()
+
+    # ---- credited --------------------------------------------------------------------
+
+    def _post(self, soft=True):
+        posted = super()._post(soft)
+        posted._connector_follow_credit()
+        return posted
+
+    def button_draft(self):
+        result = super().button_draft()
+        self._connector_follow_credit()
+        return result
+
+    def button_cancel(self):
+        result = super().button_cancel()
+        self._connector_follow_credit()
+        return result
+
+    def _connector_follow_credit(self):
+        """Cancelled marketplace orders behind these: what is left to credit."""
+        moves = self.filtered(lambda m: m.move_type in ("out_invoice", "out_refund"))
+        lines = (moves | moves.reversed_entry_id).sudo().line_ids.sale_line_ids
+        orders = lines.order_id.filtered(
+            lambda o: o.connector_backend_id and o._connector_over()
+        )
+        for order in orders:  # what is left may be less than what was said
+            order.connector_backend_id._settle_notice(CREDIT, record=order)
+        orders._connector_tell_credit()

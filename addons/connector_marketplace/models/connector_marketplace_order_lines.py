@@ -1,0 +1,295 @@
+"""Lines of a sale that follow the platform, and keep what a person did to them."""
+
+from contextlib import contextmanager
+from dataclasses import replace
+from decimal import Decimal
+
+from odoo import models
+from odoo.addons.connector_marketplace.rules import lines as rules
+from odoo.addons.connector_marketplace.rules.lines import CHARGE
+from odoo.fields import Command
+
+from .connector_marketplace_order import QUOTATION
+
+#: Causes of activities on a sale.
+ORDER_CHANGED = "order.changed"
+ORDER_EDITED = "order.edited"
+ORDER_INVOICED = "order.invoiced"
+
+
+class ConnectorMarketplaceOrder(models.AbstractModel):
+    _inherit = "connector.marketplace.order"
+
+    # ---- what has changed ------------------------------------------------------------
+
+    def _pieces_changed(self, sale, order):
+        """Whether the platform wants other pieces than it said last."""
+        wanted = rules.totals((x.listing_id, Decimal(x.quantity)) for x in order.lines)
+        if any(line.connector_line_ref for line in sale.order_line):
+            said = rules.totals(
+                (line.connector_line_ref, _number(line.connector_quantity))
+                for line in sale.order_line
+                if _is_article(line)
+            )
+            return said != wanted
+        charges = sale.connector_backend_id.charge_ids.product_id
+        goods = sale.order_line.filtered(
+            lambda x: not x.display_type and x.product_id not in charges
+        )
+        pieces = sum(map(_number, goods.mapped("product_uom_qty")), Decimal())
+        return pieces != sum(wanted.values(), Decimal())
+
+    # ---- following -------------------------------------------------------------------
+
+    def _follow_lines(self, backend, sale, order):
+        """(what was done, as text; None) or ("", an outcome to wait with).
+
+        Before picking has begun the lines, and with them the deliveries, become what
+        the platform says now; afterwards a person decides, and deliveries are held.
+        """
+        products, reasons = self._products_of(backend, sale, order)
+        missing = {line.listing_id for line in order.lines} & set(reasons)
+        if missing:
+            return "", self._waiting(missing, reasons)
+        taxes = self._line_taxes(backend, [order], products)
+        commands = self.env["connector.marketplace.line"]._commands(
+            backend, order, products, taxes
+        )
+        values = [command[2] for command in commands]
+        self._adopt(sale, values)
+        steps = rules.steps(_kept(sale), self._wanted(sale, order, values))
+        if not steps:
+            return "", None
+        with _unlocked(sale):
+            return self._apply(backend, sale, order, steps, values), None
+
+    def _products_of(self, backend, sale, order):
+        """Products by listing: as on the sale, else as mapped now."""
+        there = {
+            line.connector_line_ref: line.product_id.id
+            for line in sale.order_line
+            if _is_article(line)
+        }
+        lines = tuple(x for x in order.lines if x.listing_id not in there)
+        if not lines:
+            return there, {}
+        products, reasons = self.env["connector.marketplace.line"]._products(
+            backend, [replace(order, lines=lines)]
+        )
+        return {**products, **there}, reasons
+
+    def _adopt(self, sale, values):
+        """Lines of before this was noted stand for what the platform says of them."""
+        if any(line.connector_line_ref for line in sale.order_line):
+            return
+        free = sale.order_line.filtered(lambda line: not line.display_type)
+        for wanted in values:
+            fits = free.filtered(lambda x, w=wanted: x.product_id.id == w["product_id"])
+            same = fits.filtered(lambda x, w=wanted: x.price_unit == w["price_unit"])
+            line = (same or fits)[:1]
+            free -= line
+            if line:
+                line.write(
+                    {
+                        "connector_line_ref": wanted["connector_line_ref"],
+                        "connector_quantity": line.product_uom_qty,
+                        "connector_price": line.price_unit,
+                    }
+                )
+
+    def _wanted(self, sale, order, values):
+        wanted = [
+            rules.Line(
+                row["connector_line_ref"],
+                _number(row["product_uom_qty"]),
+                _number(row["price_unit"]),
+                number,
+            )
+            for number, row in enumerate(values)
+        ]
+        if order.has_breakdown:
+            return wanted
+        unsure = {line.listing_id for line in order.lines if line.bundled}
+        return rules.without_breakdown(_kept(sale), wanted, unsure)
+
+    # ---- applying --------------------------------------------------------------------
+
+    def _apply(self, backend, sale, order, steps, values):
+        moved = any(s.new_quantity and not _is_charge(s) for s in steps)
+        held = moved and sale.state == "sale" and sale._connector_has_begun()
+        invoiced = bool(sale.order_line.invoice_lines.filtered(_counts))
+        before = [self._told_step(sale, step, values) for step in steps]
+        edited = [s for s in steps if s.edited_quantity or s.edited_price]
+        for step in steps:
+            if step.kept:
+                line = sale.order_line.browse(step.kept.id)
+                wanted = values[step.wanted.number] if _is_listed(step) else {}
+                self._write_step(line, step, wanted, held, invoiced)
+        sale.write(
+            {
+                "order_line": [
+                    Command.create(_made(values[step.wanted.number], held))
+                    for step in steps
+                    if not step.kept and not (invoiced and _is_charge(step))
+                ]
+            }
+        )
+        changes = "; ".join(before)
+        if held:
+            self._hold_changed(backend, sale, order, changes)
+        if edited:
+            self._tell_edited(backend, sale, order, changes, edited)
+        if invoiced:
+            self._tell_invoiced(backend, sale, order, changes)
+        return self.env._("Changed on the platform: %s.", changes)
+
+    def _write_step(self, line, step, wanted, held, invoiced):
+        """What the platform says is noted; it is done where nobody did otherwise."""
+        said = {"connector_quantity": float(step.quantity)}
+        if step.wanted:
+            said["connector_price"] = float(step.wanted.price)
+        price = step.new_price and not step.edited_price and not invoiced
+        quantity = step.new_quantity and not step.edited_quantity
+        if held and not _is_charge(step):
+            quantity = False
+        if invoiced and _is_charge(step):
+            quantity = False
+        if price or quantity:
+            # a new quantity would have Odoo look up another price
+            said["price_unit"] = float(step.wanted.price) if price else line.price_unit
+        if price and "tax_ids" in wanted:
+            said["tax_ids"] = wanted["tax_ids"]
+        if quantity:
+            said["product_uom_qty"] = float(step.quantity)
+        if not step.wanted and quantity and line.order_id.state in QUOTATION:
+            line.unlink()
+            return
+        if quantity and line.order_id.connector_left_before:
+            said["qty_delivered"] = float(step.quantity)
+        line.write(said)
+
+    def _told_step(self, sale, step, values):
+        """One change for a person to read: what, from, to."""
+        if step.kept:
+            name = sale.order_line.browse(step.kept.id).product_id.display_name
+        else:
+            row = values[step.wanted.number]
+            name = self.env["product.product"].browse(row["product_id"]).display_name
+        if step.new_quantity and not _is_charge(step):
+            old, new = step.kept and step.kept.said_quantity, step.quantity
+        else:
+            old, new = step.kept and step.kept.said_price, step.wanted
+            new = new and new.price
+        return f"{name}: {_shown(old)} → {_shown(new)}"
+
+    # ---- telling ---------------------------------------------------------------------
+
+    def _hold_changed(self, backend, sale, order, changes):
+        sale.connector_hold = "changed"
+        backend._notify_owner(
+            self.env._("%s was changed on the platform", order.id),
+            self.env._(
+                "Picking of %(sale)s had begun when the platform changed it: "
+                "%(changes)s. Deliveries are held. Put back what is not to go, set the "
+                "quantities on the order and on the delivery, then release the "
+                "deliveries.",
+                sale=sale.name,
+                changes=changes,
+            ),
+            record=sale,
+            cause=ORDER_CHANGED,
+        )
+
+    def _tell_edited(self, backend, sale, order, changes, edited):
+        """Deliveries of other pieces than the platform wants are held, too."""
+        held = sale.state == "sale" and any(s.edited_quantity for s in edited)
+        if held:
+            sale.connector_hold = "changed"
+        backend._notify_owner(
+            self.env._("%s is not as on the platform", order.id),
+            self.env._(
+                "The platform changed %(sale)s (%(changes)s), but somebody had changed "
+                "the same lines here: they were left as they are. Compare them with "
+                "the platform; if deliveries are held, release them then.",
+                sale=sale.name,
+                changes=changes,
+            ),
+            record=sale,
+            cause=ORDER_CHANGED if held else ORDER_EDITED,
+        )
+
+    def _tell_invoiced(self, backend, sale, order, changes):
+        backend._notify_owner(
+            self.env._("%s was changed after it was invoiced", order.id),
+            self.env._(
+                "The platform changed %(sale)s (%(changes)s), but it is invoiced: "
+                "prices and charges were left as they are. Now its total differs by "
+                "%(difference)s from the platform's: correct it by a credit note or "
+                "another invoice.",
+                sale=sale.name,
+                changes=changes,
+                difference=sale.currency_id.format(
+                    sale.amount_total - float(order.total or 0)
+                ),
+            ),
+            record=sale,
+            cause=ORDER_INVOICED,
+        )
+
+
+@contextmanager
+def _unlocked(sale):
+    """A locked order follows the platform, too; then it is locked again."""
+    locked = sale.locked
+    if locked:
+        sale.locked = False
+    yield
+    if locked:
+        sale.locked = True
+
+
+def _kept(sale):
+    return [
+        rules.Kept(
+            line.id,
+            line.connector_line_ref,
+            _number(line.connector_quantity),
+            _number(line.connector_price),
+            _number(line.product_uom_qty),
+            _number(line.price_unit),
+        )
+        for line in sale.order_line
+        if line.connector_line_ref
+    ]
+
+
+def _made(values, held):
+    """A new line; while deliveries are held it waits for a person without pieces."""
+    article = not values["connector_line_ref"].startswith(CHARGE)
+    return {**values, "product_uom_qty": 0} if held and article else values
+
+
+def _is_listed(step):
+    return step.wanted is not None and step.wanted.number >= 0
+
+
+def _is_charge(step):
+    return (step.kept or step.wanted).ref.startswith(CHARGE)
+
+
+def _is_article(line):
+    ref = line.connector_line_ref
+    return bool(ref) and not ref.startswith(CHARGE)
+
+
+def _counts(invoice_line):
+    return invoice_line.parent_state != "cancel"
+
+
+def _shown(number):
+    return f"{(number or Decimal()).normalize():,f}"
+
+
+def _number(value):
+    """A float of Odoo as an exact number, without the noise of its last digits."""
+    return Decimal(str(round(value, 4)))

@@ -1,0 +1,184 @@
+"""Nothing leaves for a marketplace order that must not; what was picked goes back."""
+
+from collections import defaultdict
+
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class StockMove(models.Model):
+    _inherit = "stock.move"
+
+    def _action_done(self, *args, **kwargs):
+        """The one way to done: screens, batches, barcodes and calls all come here."""
+        self._check_connector_leave()
+        done = super()._action_done(*args, **kwargs)
+        orders = done.sudo().filtered(lambda m: m.location_id._connector_is_customer())
+        orders._connector_order()._connector_goods_back()
+        return done
+
+    def _check_connector_leave(self):
+        moves = self.sudo().filtered(
+            lambda m: m.picked and m.quantity > 0 and m.state not in ("done", "cancel")
+        )
+        refusals = moves._connector_refusals()
+        if refusals:
+            raise UserError("\n".join(refusals))
+
+    def _connector_refusals(self):
+        """Why these moves cannot leave: a sentence for each transfer and reason.
+
+        Warehouse people need no right on the sale for it: call it as superuser.
+        """
+        moves = self.filtered(lambda m: m.state not in ("done", "cancel"))
+        marketplace = moves.filtered(
+            lambda m: m._connector_order() and m._connector_leaves()
+        )
+        reasons = {}
+        for move in marketplace:
+            why = move._connector_order()._connector_refusal()
+            if why:
+                reasons.setdefault((move._connector_document(), why))
+        for move, why in marketplace._connector_twice():
+            reasons.setdefault((move._connector_document(), why))
+        return [
+            self.env._("%(picking)s cannot be shipped: %(why)s", picking=name, why=why)
+            for name, why in reasons
+        ]
+
+    def _connector_twice(self):
+        """[(move, why)] of moves that would ship what has left already."""
+        asked = defaultdict(float)
+        twice = []
+        for move in self.filtered(
+            lambda m: m.location_dest_id._connector_is_customer()
+        ):
+            line = move.sale_line_id
+            if not line or line.product_id != move.product_id:
+                continue  # a part of a kit, or an extra
+            gone = line._connector_gone()
+            asked[line] += move._connector_quantity()
+            ordered = line.product_uom_id._compute_quantity(
+                line.product_uom_qty, line.product_id.uom_id
+            )
+            if gone and line.product_id.uom_id.compare(gone + asked[line], ordered) > 0:
+                why = self.env._(
+                    "of %(ordered)g x %(product)s in %(order)s, %(gone)g have left "
+                    "already. Cancel this transfer, or raise the ordered quantity.",
+                    ordered=ordered,
+                    product=line.product_id.display_name,
+                    order=line.order_id.name,
+                    gone=gone,
+                )
+                twice.append((move, why))
+        return twice
+
+    # ---- where a move goes -----------------------------------------------------------
+
+    def _connector_order(self):
+        """The marketplace orders these moves are for."""
+        orders = self.sale_line_id.order_id
+        orders |= self.filtered(lambda m: not m.sale_line_id).picking_id.sale_id
+        return orders.filtered("connector_order_ref")
+
+    def _connector_document(self):
+        return self.picking_id.name or self.reference or self.display_name
+
+    def _connector_quantity(self):
+        """Its quantity in the product's own unit."""
+        return self.product_uom._compute_quantity(
+            self.quantity, self.product_id.uom_id, round=False
+        )
+
+    def _connector_stock(self):
+        warehouse = self.picking_type_id.warehouse_id or self.warehouse_id
+        return warehouse.lot_stock_id
+
+    def _connector_leaves(self):
+        """Whether it is a step towards the customer. What comes in, from suppliers or
+        from customers, and what goes back into stock is none."""
+        self.ensure_one()
+        if self.location_dest_id._connector_is_customer():
+            return True
+        if self.location_id.usage not in ("internal", "transit"):
+            return False
+        if self.location_dest_id.usage not in ("internal", "transit"):
+            return False  # scrap, production
+        if self.origin_returned_move_id:
+            return False
+        return self.location_final_id._connector_is_customer() or any(
+            move._connector_leaves()
+            for move in self.move_dest_ids
+            if move.state != "cancel" and move.location_id != self.location_id
+        )
+
+    # ---- back into stock -------------------------------------------------------------
+
+    def _connector_back_from(self, location, order):
+        """The transfers that take what these moves brought to `location` to stock."""
+        values = []
+        for product, moves in self.grouped("product_id").items():
+            stay = moves._connector_staying(location, order)
+            if product.uom_id.compare(stay, 0) > 0:
+                values.append(moves._connector_back_values(location, stay))
+        if not values:
+            return self.env["stock.picking"]
+        kind = self._connector_back_type()
+        picking = self.env["stock.picking"].create(
+            {
+                "picking_type_id": kind.id,
+                "location_id": location.id,
+                "location_dest_id": self[0]._connector_stock().id,
+                "origin": self.env._(
+                    "%(order)s (%(reference)s), cancelled",
+                    order=order.name,
+                    reference=order.connector_order_ref,
+                ),
+                "company_id": self[0].company_id.id,
+                "move_ids": [
+                    (0, 0, {**row, "picking_type_id": kind.id}) for row in values
+                ],
+            }
+        )
+        picking.action_confirm()
+        picking.action_assign()
+        return picking
+
+    def _connector_staying(self, location, order):
+        """How much of it is still at `location`, in the product's unit: what these
+        moves brought less what was or is being taken away."""
+        away = order._connector_moves().filtered(
+            lambda m: (
+                m.product_id == self.product_id
+                and m.location_id == location
+                and (
+                    m.state == "done"
+                    or (m.state != "cancel" and not m._connector_leaves())
+                )
+            )
+        )
+        return sum(m._connector_quantity() for m in self) - sum(
+            m._connector_quantity() if m.state == "done" else m.product_qty
+            for m in away
+        )
+
+    def _connector_back_values(self, location, quantity):
+        return {
+            "product_id": self.product_id.id,
+            "product_uom": self.product_id.uom_id.id,
+            "product_uom_qty": quantity,
+            "location_id": location.id,
+            "location_dest_id": self[0]._connector_stock().id,
+            "company_id": self[0].company_id.id,
+            "warehouse_id": self[0]._connector_stock().warehouse_id.id,
+            "sale_line_id": self.sale_line_id[:1].id,
+            "move_orig_ids": [(6, 0, self.ids)],
+            "origin_returned_move_id": self[-1].id,
+        }
+
+    def _connector_back_type(self):
+        """Internal transfers where the warehouse uses them, else the type of the step
+        that is undone."""
+        steps = self.picking_type_id
+        internal = steps.warehouse_id.int_type_id
+        return (internal.filtered("active") or steps)[:1]

@@ -1,0 +1,1 @@
+"""Decisions about orders: plain values in, plain values out; no Odoo in here."""

@@ -1,0 +1,52 @@
+"""A database of before gets the true difference of its orders, and what was deleted."""
+
+import importlib.util
+from pathlib import Path
+
+from .news import NewsCase
+
+FOLDER = Path(__file__).parents[1] / "migrations" / "19.0.1.1.0"
+
+
+class TestMigration(NewsCase):
+    def migrate(self):
+        path = FOLDER / "post-orders.py"
+        spec = importlib.util.spec_from_file_location("post_orders", path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        self.env.flush_all()
+        module.migrate(self.cr, "19.0.1.0.0")
+        self.env.invalidate_all()
+
+    def of_before(self, sales):
+        self.env.flush_all()
+        self.cr.execute(
+            "UPDATE sale_order SET connector_difference = NULL,"
+            " connector_total_known = NULL, connector_contact_id = NULL WHERE id IN %s",
+            [tuple(sales.ids)],
+        )
+        self.env.invalidate_all()
+
+    def test_differences_are_told_again_and_plain_orders_have_none(self):
+        sn, sale, _message = self.place_one(poison="total_mismatch", masked=False)
+        plain = self.env["sale.order"].create({"partner_id": sale.partner_id.id})
+        there = sale.connector_contact_id
+        self.of_before(sale | plain)
+        self.migrate()
+        self.assertEqual(sale.connector_difference, -1)
+        self.assertTrue(sale.connector_total_known)
+        self.assertEqual(sale.connector_contact_id, there)
+        self.cr.execute(
+            "SELECT connector_difference FROM sale_order WHERE id = %s", [plain.id]
+        )
+        self.assertEqual(self.cr.fetchone(), (0,))
+
+    def test_what_a_person_had_deleted_is_not_made_anew(self):
+        sn, sale, _message = self.place_one()
+        sale._action_cancel()
+        sale.unlink()
+        self.env["erp.connector.binding"].search([("kind", "=", "order")]).unlink()
+        self.migrate()
+        self.become("PROCESSED", sn)
+        self.assertFalse(self.sale(sn))
+        self.assertEqual(self.message(sn).state, "ignored")

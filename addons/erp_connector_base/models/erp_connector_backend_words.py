@@ -1,0 +1,52 @@
+"""What went wrong with an account, as a sentence for the person who can mend it."""
+
+import re
+
+from odoo import models
+from odoo.addons.erp_connector_base.client.errors import (
+    AuthenticationError,
+    ConnectorError,
+    RejectedError,
+    TransientError,
+    UncertainError,
+)
+
+from .erp_connector_backend_each import sentence_of
+
+#: How the clients begin their errors: method, host and path.
+PLACE = re.compile(r"^(?:GET|POST|PUT|PATCH|DELETE) \S+: ")
+LONGEST = 600
+
+
+class ErpConnectorBackend(models.Model):
+    _inherit = "erp.connector.backend"
+
+    def _said(self, error):
+        """`error` in words: Odoo's own sentence, or what the platform said."""
+        self.ensure_one()
+        own = sentence_of(error)
+        if own:
+            return own[:LONGEST]
+        if not isinstance(error, ConnectorError):
+            return self.env._(
+                "It failed for a reason nobody has foreseen (%s). The server's log has "
+                "the details.",
+                type(error).__name__,
+            )
+        provider = self._providers().get(self.provider)
+        return self._said_there(error) % {
+            "platform": provider.name if provider else self.provider,
+            "said": PLACE.sub("", str(error)).strip()[:LONGEST].rstrip("."),
+        }
+
+    def _said_there(self, error):
+        if isinstance(error, AuthenticationError):
+            return self.env._("%(platform)s does not accept the keys: %(said)s.")
+        if isinstance(error, TransientError | UncertainError):
+            return self.env._(
+                "%(platform)s gave no usable answer: %(said)s. Nothing was changed; "
+                "try again in some minutes."
+            )
+        if isinstance(error, RejectedError):
+            return self.env._("%(platform)s refuses: %(said)s.")
+        return self.env._("%(platform)s answered what nobody expected: %(said)s.")

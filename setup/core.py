@@ -1,0 +1,48 @@
+"""`setup/test core [MODULE …]`: Odoo's own tests, with our add-ons installed.
+
+They run on a database of their own, as bare as they expect it: no company, no demo.
+What fails in Odoo without us too is listed in `core_known.py`, each with its reason,
+so a failure that is left was made by our add-ons.
+"""
+
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+
+from . import paths
+from .database import Databases, needed_modules, own_addons
+from .odoo_home import OdooHome
+
+#: What our add-ons change the ways of.
+MODULES = ("payment", "account_payment", "sale", "sale_stock", "stock_account")
+PLUGIN = "setup.core_known"
+
+
+class CoreDatabases(Databases):
+    """Databases with Odoo's modules as they come, and our add-ons on top."""
+
+    def __init__(self, server: object, home: OdooHome, modules: Iterable[str]) -> None:
+        super().__init__(server, home)
+        self.modules = sorted({*modules, *needed_modules()} - {*own_addons()})
+
+    def company_template(self) -> str:
+        """Odoo alone: what the company is in other databases."""
+        name = f"core_{paths.digest(self.home.version, *self.modules)}"
+        self.make_once(name, "core", partial(self.make_core, self.modules))
+        return name
+
+    def make_core(self, modules: list[str], scratch: str) -> None:
+        """Odoo's modules, and nothing of ours."""
+        self.create(scratch)
+        self.odoo(scratch).install(modules)
+
+
+def unknown(home: OdooHome, modules: Iterable[str]) -> list[str]:
+    """The modules that this Odoo does not have, or not with their tests."""
+    return [name for name in modules if tests_of(home, name) is None]
+
+
+def tests_of(home: OdooHome, module: str) -> Path | None:
+    """The folder of a module's tests; a package may come without."""
+    folders = (addons / module / "tests" for addons in home.addons)
+    return next((folder for folder in folders if folder.is_dir()), None)
