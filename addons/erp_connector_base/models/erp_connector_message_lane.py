@@ -8,6 +8,7 @@ round; the others go on meanwhile.
 # pylint: disable=invalid-commit; each worker's batches are transactions of its own
 
 import logging
+import random
 import threading
 import time
 from collections import Counter
@@ -23,7 +24,7 @@ from odoo.tools import SQL, config
 
 _logger = logging.getLogger(__name__)
 
-ROUND_SECONDS = 8.0  # a lane gives its cron worker back after this
+ROUND_SECONDS = 8.0  # a lane gives its cron worker back after about this
 LINGER_SECONDS = 1.0  # and looks this long for more before it goes to sleep
 PAUSE_SECONDS = 0.02
 LONG_SECONDS = 0.25  # an exchange that takes longer is not waited for
@@ -109,6 +110,8 @@ class Crew:
         self.env, self.lane = env, lane
         self.lock = threading.Lock()
         self.began = self.last_work = time.monotonic()
+        # two lanes that began together must not be away together
+        self.seconds = ROUND_SECONDS * random.uniform(0.75, 1.25)  # noqa: S311
         self.is_dismissed = False
         self.count = 0
         self.breakages = dict.fromkeys(domains, 0)
@@ -135,13 +138,13 @@ class Crew:
         now = time.monotonic()
         return (
             self.is_dismissed
-            or now - self.began > ROUND_SECONDS
+            or now - self.began > self.seconds
             or now - self.last_work > LINGER_SECONDS
             and not any(w.exchange for w in self.workers.values())
         )
 
     def is_late(self):
-        return time.monotonic() - self.began > ROUND_SECONDS
+        return time.monotonic() - self.began > self.seconds
 
     def look_after(self):
         """Replace who waits for a platform or broke off; whether anybody works."""
