@@ -315,6 +315,6 @@ _SETTLE = """
                                    res_id, reference, entry),
            erp_connector_backend b
      WHERE m.id = v.id AND b.id = m.backend_id AND m.attempt_token = %(token)s
-       AND m.state || '' IN ('processing', 'uncertain')
+       AND m.state || '.' IN ('processing.', 'uncertain.')
     RETURNING m.id
 """

@@ -115,7 +115,7 @@ class ErpConnectorMessage(models.Model):
                 """
                 SELECT id FROM erp_connector_message
                  WHERE id = ANY(%s) AND attempt_token = %s
-                   AND state || '' = 'processing'
+                   AND state || '.' = 'processing.'
                 """,
                 self.ids,
                 token,
@@ -252,7 +252,7 @@ class ErpConnectorMessage(models.Model):
                        attempts = attempts - 1, attempt_token = NULL,
                        lease_until = NULL, worker = NULL
                  WHERE id = ANY(%s) AND attempt_token = %s
-                   AND state || '' = 'processing'
+                   AND state || '.' = 'processing.'
                 """,
                 self._irrevocable(),
                 self._irrevocable(),

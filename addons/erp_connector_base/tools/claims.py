@@ -1,7 +1,8 @@
 """The statements of a claim: plans by index alone, whatever the statistics say.
 
 With statistics from before a burst every partial index looks empty, and so one as good
-as another. `state || ''` fits the one that is meant (see the model), and no other.
+as another. `state || ''` fits the one that is meant (see the model), and no other;
+`state || '.'` fits none: these rows are read by their numbers.
 """
 
 PROMOTE = """
@@ -108,7 +109,7 @@ CLAIM = """
     ), due AS (
         SELECT m.id FROM erp_connector_message m
          WHERE m.id = ANY (ARRAY(SELECT id FROM picked ORDER BY due, id))
-           AND m.state || '' = 'pending'
+           AND m.state || '.' = 'pending.'
          ORDER BY COALESCE(m.next_attempt_at, m.create_date), m.id
          LIMIT (SELECT batch FROM head)
            FOR NO KEY UPDATE SKIP LOCKED
