@@ -87,7 +87,7 @@ class ErpConnectorCredential(models.Model):
             if credential.is_rotating and not self.env.su:
                 raise UserError(
                     self.env._(
-                        "%(label)s of %(backend)s is written by linking, never by hand.",
+                        "%(label)s of %(backend)s: linking writes it, never a person.",
                         label=credential.label,
                         backend=credential.backend_id.name,
                     )
