@@ -5,6 +5,7 @@ can be written by RPC, tables cannot. So a person writes `value`, and nothing el
 """
 
 from odoo import api, fields, models
+from odoo.addons.erp_connector_base.client.errors import AuthenticationError
 from odoo.addons.erp_connector_base.tools import crypto, references
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
@@ -13,6 +14,15 @@ from odoo.tools.misc import clean_context
 DOTS = "••••••••"
 #: What a person may send for a row; all else comes from the provider's table.
 TYPED = ("backend_id", "code", "value")
+
+
+class UnreadableCredentialError(
+    UserError, AuthenticationError, crypto.UndecryptableError
+):
+    """The key of a stored value is missing: its account cannot work, and holds."""
+
+    def __init__(self, message):
+        AuthenticationError.__init__(self, message)
 
 
 class ErpConnectorCredential(models.Model):
@@ -162,13 +172,31 @@ class ErpConnectorCredential(models.Model):
         self.ensure_one()
         self.sudo().write(
             {
-                "encrypted_value": crypto.encrypt(value.strip()) if value else False,
+                "encrypted_value": self._encrypted(value.strip()) if value else False,
                 "rotated_on": value and fields.Datetime.now(),
                 "expires_on": expires_on,
             }
         )
         if not self.is_rotating and self.backend_id.state != "draft":
             self.backend_id._claim_identity()
+
+    def _encrypted(self, value):
+        """The first value ever makes the key. Beside others, a key is missing."""
+        try:
+            stored = self.sudo().search_count(
+                [("encrypted_value", "!=", False)], limit=1
+            )
+            return crypto.encrypt(value, may_make_key=not stored)
+        except crypto.UndecryptableError as error:
+            raise UserError(
+                self.env._(
+                    "This was not saved: the key that the stored credentials are "
+                    "encrypted with is missing (%(place)s). Restore it. If it is lost "
+                    "for good, make a new one as described in docs/operations.md, The "
+                    "key is lost, and enter every credential again.",
+                    place=crypto.key_source(),
+                )
+            ) from error
 
     def _plain(self):
         """The value in clear; '' when it is not set, or not there for this company."""
@@ -179,7 +207,7 @@ class ErpConnectorCredential(models.Model):
         try:
             value = crypto.decrypt(stored)
         except crypto.UndecryptableError as error:
-            raise UserError(
+            raise UnreadableCredentialError(
                 self.env._(
                     "The credential %(label)s of %(backend)s cannot be read: the key "
                     "it was encrypted with is missing (%(place)s). Restore the key or "
