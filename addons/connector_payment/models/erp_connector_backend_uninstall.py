@@ -70,5 +70,5 @@ class ErpConnectorBackend(models.Model):
         for model, states, words in DOCUMENTS:
             count = self.env[model].sudo().search_count([("state", "in", states)])
             if count:
-                lines.append(self.env._(words) % count)
+                lines.append(self.env._(words, count))
         return lines
