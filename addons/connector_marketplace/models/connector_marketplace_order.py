@@ -5,6 +5,7 @@ from odoo.addons.connector_marketplace.providers.schema import GONE, OrderStatus
 from odoo.addons.erp_connector_base.client.errors import UnexpectedResponseError
 from odoo.addons.erp_connector_base.client.topic import Outcome
 from odoo.addons.erp_connector_base.tools.moments import naive
+from odoo.addons.erp_connector_base.tools.sentences import SettledByHandError
 from odoo.exceptions import UserError
 
 from .erp_connector_binding import PRODUCT
@@ -96,7 +97,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         if order.currency == backend.company_id.currency_id.name:
             return None
         return Outcome.failed(
-            UserError(
+            SettledByHandError(
                 self.env._(
                     "Order %(order)s is in %(currency)s, but %(company)s keeps its "
                     "books in %(own)s. Enter it by hand, then ignore this message.",

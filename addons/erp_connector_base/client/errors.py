@@ -6,7 +6,10 @@ class ConnectorError(Exception):
 
     `retry_after`: seconds the other side asks us to wait, None when it did not say.
     The text is shown to people: it names the cause, never a secret or a person.
+    `unanswered`: nobody answered at all: a time-out, a connection refused or cut.
     """
+
+    unanswered: bool = False
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -15,6 +18,10 @@ class ConnectorError(Exception):
 
 class TransientError(ConnectorError):
     """It may work later, unchanged: time-out, 429, 5xx, connection refused."""
+
+
+class PausedError(TransientError):
+    """Not asked at all: the other side has not answered for a while. No attempt."""
 
 
 class AuthenticationError(ConnectorError):

@@ -191,6 +191,12 @@ def failure(request: Request, error: requests.RequestException) -> ConnectorErro
     """What an exception of `requests` means, in words without query or body."""
     if isinstance(error, _BAD_ADDRESS):
         return RejectedError(f"{request.place}: the address or a header is not valid")
+    meaning = _unanswered(request, error)
+    meaning.unanswered = True
+    return meaning
+
+
+def _unanswered(request: Request, error: requests.RequestException) -> ConnectorError:
     cause = _never_arrived(error)
     if cause:
         return TransientError(f"{request.place}: {cause}")

@@ -1,8 +1,8 @@
 import secrets
-from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.addons.erp_connector_base.client.errors import ConnectorError
+from odoo.addons.erp_connector_base.tools.crypto import UndecryptableError
 from odoo.exceptions import UserError
 
 #: Causes of activities on an account.
@@ -185,25 +185,20 @@ class ErpConnectorBackend(models.Model):
 
     @api.depends("provider")
     def _compute_credential_ids(self):
+        """One row for each credential of the provider; another one's rows go."""
         for backend in self:
-            provider = self._providers().get(backend.provider)
-            if not provider:
+            rows = backend.credential_ids
+            wanted = rows._structure(backend.provider)
+            if not wanted:
                 continue
-            present = set(backend.credential_ids.mapped("code"))
+            rows -= rows.filtered(lambda c, wanted=wanted: c.code not in wanted)
+            if rows != backend.credential_ids:
+                backend.credential_ids = rows
+            present = set(rows.mapped("code"))
             backend.credential_ids = [
-                fields.Command.create(
-                    {
-                        "code": spec.code,
-                        "label": spec.label,
-                        "help": spec.help,
-                        "is_secret": spec.secret,
-                        "is_required": spec.required,
-                        "is_rotating": spec.rotating,
-                        "sequence": sequence,
-                    }
-                )
-                for sequence, spec in enumerate(provider.credentials)
-                if spec.code not in present
+                fields.Command.create(values)
+                for code, values in wanted.items()
+                if code not in present
             ]
 
     @api.depends("webhook_token")
@@ -241,15 +236,16 @@ class ErpConnectorBackend(models.Model):
                         backend.name,
                     )
                 )
-            missing = backend.sudo().credential_ids.filtered(
-                lambda c: c.is_required and not c.is_rotating and not c.is_set
+            asked = backend.sudo().credential_ids.filtered(
+                lambda c: c.is_required and not c.is_rotating
             )
+            missing = list(filter(None, (c._missing_label() for c in asked)))
             if missing:
                 raise UserError(
                     self.env._(
                         "%(name)s: fill in %(fields)s first.",
                         name=backend.name,
-                        fields=", ".join(missing.mapped("label")),
+                        fields=", ".join(missing),
                     )
                 )
 
@@ -270,6 +266,7 @@ class ErpConnectorBackend(models.Model):
             {"state": "connected", "state_reason": False, "duplicate_of_id": False}
         )
         self._settle_notice(DISCONNECTED)
+        self._forget_silence()
         self._wake()
 
     def action_pause(self):
@@ -321,9 +318,12 @@ class ErpConnectorBackend(models.Model):
         """The platform does not know us any more: stop, and tell the owner."""
         for backend in self.filtered(lambda b: b.state == "connected"):
             backend.write({"state": "disconnected", "state_reason": str(error)})
+            unreadable = isinstance(error, UndecryptableError)
             backend._notify_owner(
                 self.env._("Reconnect %s", backend.name),
-                self.env._(
+                self.env._("%s Then connect the account again.", error)
+                if unreadable
+                else self.env._(
                     "The platform refused the credentials: %s. Messages are kept and "
                     "continue as soon as the account is linked again.",
                     error,
@@ -390,17 +390,5 @@ class ErpConnectorBackend(models.Model):
 
     @api.autovacuum
     def _gc_messages(self):
-        for backend in self.with_context(active_test=False).search([]):
-            now = fields.Datetime.now()
-            self.env["erp.connector.message"]._expire(
-                backend,
-                payload_before=now - timedelta(days=backend.payload_days),
-                row_before=now - timedelta(days=backend.message_days),
-            )
-            self.env["erp.connector.call"].sudo().search(
-                [
-                    ("backend_id", "=", backend.id),
-                    ("create_date", "<", now - timedelta(days=backend.call_days)),
-                ],
-                limit=100_000,
-            ).unlink()
+        """Once a night besides the hourly action: whatever a gap has left behind."""
+        self.env["erp.connector.message"]._expire_all()

@@ -2,6 +2,7 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from odoo import api, fields, models
+from odoo.addons.erp_connector_base.client.breaker import GuardedTransport
 from odoo.addons.erp_connector_base.client.throttle import ThrottledTransport
 from odoo.addons.erp_connector_base.client.transport import (
     HttpTransport,
@@ -76,9 +77,18 @@ class ErpConnectorBackend(models.Model):
 
     @contextmanager
     def _transport(self, correlation_id=""):
-        """A throttled transport whose calls are journalled when the block ends."""
+        """A throttled transport whose calls are journalled when the block ends.
+
+        Without `correlation_id` a person asks: an account that is paused since it does
+        not answer is asked all the same.
+        """
         self.ensure_one()
         journal = []
+        circuits = self.env["erp.connector.circuit"]
+        breaker = circuits._breaker(self.id)
+        if not correlation_id:
+            breaker.allow()
+        before = breaker.known()
         transport = JournalTransport(
             ThrottledTransport(
                 _HTTP, f"{self.env.cr.dbname}/{self.id}", self.calls_per_second
@@ -86,8 +96,9 @@ class ErpConnectorBackend(models.Model):
             journal.append,
         )
         try:
-            yield transport
+            yield GuardedTransport(transport, breaker)
         finally:
+            circuits._learn(self, before, breaker)
             self.env["erp.connector.call"]._record(self, journal, correlation_id)
 
     @contextmanager

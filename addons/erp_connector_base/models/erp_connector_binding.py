@@ -6,6 +6,7 @@ from odoo.tools import SQL
 class ErpConnectorBinding(models.Model):
     _name = "erp.connector.binding"
     _description = "Connector Mapping"
+    _inherit = "erp.connector.owned"
     _order = "is_missing desc, waiting_count desc, id desc"
     _rec_name = "external_name"
 
@@ -146,14 +147,18 @@ class ErpConnectorBinding(models.Model):
         (bindings - strange).write({"res_id": target.id})
 
     def _release(self):
-        """Let every message go that waited for these mappings and for no other."""
+        """Let every message go that waited for these mappings and for no other.
+
+        One that is being worked, or has ended otherwise, does not wait any more.
+        """
         mapped = self.filtered("res_id")
         messages = mapped.waiting_ids
         if not messages:
             return
         mapped.sudo().waiting_ids = [fields.Command.clear()]
         still = self.sudo().search([("waiting_ids", "in", messages.ids)]).waiting_ids
-        (messages - still)._requeue(self.env._("Mapping added"))
+        waiting = (messages - still).filtered(lambda m: m.state == "waiting")
+        waiting._requeue(self.env._("Mapping added"))
 
     # ---- screens ------------------------------------------------------------------
 

@@ -17,7 +17,6 @@ class ErpConnectorCall(models.Model):
     backend_id = fields.Many2one(
         "erp.connector.backend",
         "Account",
-        index=True,
         readonly=True,
         ondelete="cascade",
     )
@@ -32,6 +31,8 @@ class ErpConnectorCall(models.Model):
     response_excerpt = fields.Text("Answer", readonly=True)
     error = fields.Char(readonly=True)
     failed = fields.Boolean(readonly=True)
+
+    _account_idx = models.Index("(backend_id, create_date)")
 
     @api.model
     def _record(self, backend, journal, correlation_id):

@@ -36,11 +36,10 @@ class ErpConnectorMessage(models.Model):
         "erp.connector.backend",
         "Account",
         required=True,
-        index=True,
         readonly=True,
         ondelete="cascade",
     )
-    company_id = fields.Many2one("res.company", readonly=True, index=True)
+    company_id = fields.Many2one("res.company", readonly=True)
     direction = fields.Selection(
         [("in", "Inbound"), ("out", "Outbound")], required=True, readonly=True
     )
@@ -104,9 +103,15 @@ class ErpConnectorMessage(models.Model):
     _dedup_uniq = models.UniqueIndex(
         "(backend_id, direction, dedup_key)", "This event is in the table already."
     )
-    _ready_idx = models.Index("(backend_id, lane, id) WHERE state = 'pending'")
-    _retry_idx = models.Index("(next_attempt_at) WHERE state = 'retry'")
-    _processing_idx = models.Index("(lease_until) WHERE state = 'processing'")
+    _ready_idx = models.Index(
+        "(lane, backend_id, topic, COALESCE(next_attempt_at, create_date), id) "
+        "WHERE state || '' = 'pending'"
+    )
+    _uncertain_idx = models.Index(
+        "(next_attempt_at, id) WHERE state || '' = 'uncertain'"
+    )
+    _retry_idx = models.Index("(next_attempt_at) WHERE state || '' = 'retry'")
+    _processing_idx = models.Index("(lease_until) WHERE state || '' = 'processing'")
     _open_key_idx = models.Index(
         "(backend_id, business_key, id) WHERE state IN "
         "('pending', 'processing', 'retry', 'uncertain')"
@@ -116,6 +121,7 @@ class ErpConnectorMessage(models.Model):
     )
     _business_key_idx = models.Index("(business_key, backend_id)")
     _record_idx = models.Index("(res_model, res_id) WHERE res_id IS NOT NULL")
+    _account_idx = models.Index("(backend_id, create_date)")
     _received_idx = models.Index("(create_date, backend_id)")
 
     # ---- topics ----------------------------------------------------------------------
@@ -295,36 +301,6 @@ class ErpConnectorMessage(models.Model):
         if new:
             self.env["ir.cron"]._connector_notify()
         return new
-
-    @api.model
-    def _expire(self, backend, payload_before, row_before):
-        """Drop what retention says: payloads first, whole rows much later."""
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE erp_connector_message SET payload = NULL
-                 WHERE id IN (SELECT id FROM erp_connector_message
-                               WHERE backend_id = %(backend)s AND payload IS NOT NULL
-                                 AND state IN ('done', 'ignored')
-                                 AND create_date < %(payload_before)s LIMIT 100000)
-                """,
-                backend=backend.id,
-                payload_before=payload_before,
-            )
-        )
-        self.env.cr.execute(
-            SQL(
-                """
-                DELETE FROM erp_connector_message
-                 WHERE id IN (SELECT id FROM erp_connector_message
-                               WHERE backend_id = %(backend)s
-                                 AND state IN ('done', 'ignored')
-                                 AND create_date < %(row_before)s LIMIT 100000)
-                """,
-                backend=backend.id,
-                row_before=row_before,
-            )
-        )
 
     @api.model
     def _handle_unreadable(self, messages, _answers):

@@ -4,6 +4,8 @@ from odoo import fields, models
 from odoo.addons.erp_connector_base.client.topic import IRREVOCABLE
 from odoo.exceptions import UserError
 
+from .erp_connector_message_settle import LONGEST_HISTORY
+
 
 class ErpConnectorMessage(models.Model):
     _inherit = "erp.connector.message"
@@ -23,6 +25,7 @@ class ErpConnectorMessage(models.Model):
             )
         for message in self:
             message._log(self.env._("Replay"), reason)
+        self._mark_replay()
         self._requeue(self.env._("Replay by %s", self.env.user.name), reason)
 
     def _ignore(self, reason):
@@ -39,8 +42,19 @@ class ErpConnectorMessage(models.Model):
                 "note": reason,
                 "processed_at": fields.Datetime.now(),
                 "waiting_for_ids": [fields.Command.clear()],
+                "replay_ref": False,
             }
         )
+        self.sudo()._drop_late_payloads()
+        self.env["erp.connector.message"].flush_model()
+        self.backend_id._settle_attention()
+
+    def _drop_late_payloads(self):
+        """What is handled after its days is not kept with its content."""
+        now = fields.Datetime.now()
+        self.filtered(
+            lambda m: (now - m.create_date).days >= m.backend_id.payload_days
+        ).payload = False
 
     def _check_operator(self):
         self.check_access("read")
@@ -56,10 +70,17 @@ class ErpConnectorMessage(models.Model):
         )
 
     def _requeue(self, event, detail=""):
-        """Back to pending, with a fresh ladder, and wake the lanes."""
+        """Back to pending, with a fresh ladder, at the end of the line; wake the lanes.
+
+        What is being worked is left alone: its worker would lose its claim. What goes
+        on waits for no mapping any more, or a mapping made by its own work would put
+        it back once more.
+        """
+        self = self.filtered(lambda m: m.state != "processing")
         if not self:
             return
         self._append_history(event, detail)
+        self.sudo().waiting_for_ids = [fields.Command.clear()]
         uncertain = self.filtered(lambda m: m._may_have_left())
         uncertain.sudo().write(
             {
@@ -75,7 +96,7 @@ class ErpConnectorMessage(models.Model):
                 "attempts": 0,
                 "error": False,
                 "error_type": False,
-                "next_attempt_at": False,
+                "next_attempt_at": fields.Datetime.now(),
                 "processed_at": False,
             }
         )
@@ -93,4 +114,4 @@ class ErpConnectorMessage(models.Model):
         if detail:
             entry["detail"] = detail
         for message in self.sudo():
-            message.history = [*(message.history or []), entry][-50:]
+            message.history = [*(message.history or []), entry][-LONGEST_HISTORY:]

@@ -9,6 +9,8 @@ NEEDS_OPERATOR = ("dead", "waiting")
 #: Errors whose text is written for people; any other is named besides (KeyError: …).
 SPEAKING = ("TransientError", "AuthenticationError", "RejectedError", "UserError")
 SPEAKING += ("UnexpectedResponseError", "UncertainError", "ValidationError")
+#: Errors after which a replay leads nowhere: Ignore is the way out.
+SETTLED_BY_HAND = ("UnexpectedResponseError", "SettledByHandError")
 
 
 class ErpConnectorMessage(models.Model):
@@ -18,6 +20,10 @@ class ErpConnectorMessage(models.Model):
 
     error_line = fields.Char("Reason", compute="_compute_error_line")
     advice = fields.Char("What to do", compute="_compute_advice")
+    way_out = fields.Char(
+        compute="_compute_advice", help="What helps: replay, or ignore."
+    )
+    silence = fields.Char(related="backend_id.silence", string="Account Without Answer")
     account_state = fields.Selection(related="backend_id.state", string="Account State")
 
     def _compute_payload_excerpt(self):
@@ -31,13 +37,16 @@ class ErpConnectorMessage(models.Model):
     def _compute_error_line(self):
         for message in self:
             text = " ".join((message.error or message.note or "").split())
-            if message.error_type and not message.error_type.endswith(SPEAKING):
+            speaks = text.endswith((".", "!", "?", "…"))
+            if message.error_type and not (
+                speaks or message.error_type.endswith(SPEAKING)
+            ):
                 text = f"{message.error_type}: {text}"
             message.error_line = (
                 text if len(text) <= ONE_LINE else f"{text[: ONE_LINE - 1]}…"
             )
 
-    @api.depends("state", "error_type", "account_state")
+    @api.depends("state", "error_type", "account_state", "backend_id")
     @api.depends_context("uid", "lang")
     def _compute_advice(self):
         by_state, by_error = self._advice_by_state(), self._advice_by_error()
@@ -48,6 +57,8 @@ class ErpConnectorMessage(models.Model):
                 advice = by_error.get(message.error_type) or self._advice_unknown(
                     message
                 )
+            elif message.state == "pending" and message.silence:
+                advice = self.env._("It waits: %s", message.silence)
             elif message.state == "pending" and message.account_state != "connected":
                 advice = self.env._(
                     "The account is not connected; the message goes on by itself as "
@@ -56,6 +67,8 @@ class ErpConnectorMessage(models.Model):
             if advice and message.state in NEEDS_OPERATOR and not is_operator:
                 advice += " " + self.env._("A Connector Operator can do this.")
             message.advice = advice
+            by_hand = message.error_type in SETTLED_BY_HAND
+            message.way_out = "ignore" if by_hand else "replay"
 
     def _advice_by_state(self):
         _ = self.env._
@@ -93,8 +106,9 @@ class ErpConnectorMessage(models.Model):
                 "then press Replay."
             ),
             "UnexpectedResponseError": _(
-                "The platform said something no document describes. Read the content "
-                "below; press Ignore if it does not matter, else report it."
+                "No document describes this, so nothing was guessed, and a replay "
+                "changes nothing. Settle by hand what follows from the content below, "
+                "then press Ignore."
             ),
             "AuthenticationError": _(
                 "The platform no longer accepts the credentials. Link the account "
@@ -104,13 +118,24 @@ class ErpConnectorMessage(models.Model):
                 "Every try failed although the error looked temporary. When the "
                 "platform works again, press Replay."
             ),
-            "UserError": _(
-                "Odoo refused this for the reason given. Mend the record or the "
-                "setting, then press Replay."
+            **dict.fromkeys(
+                ("UserError", "ValidationError", "RedirectWarning", "LockError"),
+                _(
+                    "Odoo refused this for the reason given. Mend the record or the "
+                    "setting, then press Replay."
+                ),
             ),
-            "ValidationError": _(
-                "Odoo refused this for the reason given. Mend the record or the "
-                "setting, then press Replay."
+            "AccessError": _(
+                "Somebody who manages access rights and companies has to mend this; "
+                "then press Replay."
+            ),
+            "MissingError": _(
+                "Put another record in the place of the one that is gone, then press "
+                "Replay."
+            ),
+            "SettledByHandError": _(
+                "Odoo does not do this by itself. Settle it by hand as the reason "
+                "says, then press Ignore."
             ),
         }
 

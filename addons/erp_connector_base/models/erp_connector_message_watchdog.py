@@ -1,5 +1,9 @@
+import logging
+
 from odoo import api, fields, models
 from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
 
 #: A lane whose oldest due message has waited this long is woken again.
 LATE_SECONDS = 2
@@ -33,29 +37,26 @@ class ErpConnectorMessage(models.Model):
     @api.model
     def _lags(self):
         """{lane: seconds its oldest due message waits}, connected accounts only."""
-        self.env.cr.execute(
-            SQL(
-                """
-                SELECT lane.name, (
-                    SELECT max(extract(epoch FROM clock_timestamp() AT TIME ZONE 'UTC'
-                                                  - first.since))
-                      FROM erp_connector_backend account
-                     CROSS JOIN LATERAL (
-                           SELECT COALESCE(next_attempt_at, create_date) AS since
-                             FROM erp_connector_message
-                            WHERE backend_id = account.id AND lane = lane.name
-                              AND state = 'pending'
-                            ORDER BY id LIMIT 1) AS first
-                     WHERE account.active AND account.state = 'connected')
-                  FROM (SELECT DISTINCT connector_lane AS name FROM ir_cron
-                         WHERE connector_lane IS NOT NULL) AS lane
-                """
-            )
-        )
-        pending = {lane: float(age or 0) for lane, age in self.env.cr.fetchall()}
+        backends = self.env["erp.connector.backend"].sudo()
+        connected = set(backends.search([("state", "=", "connected")]).ids)
+        crons = self.env["ir.cron"].sudo()
+        lanes = crons.search([("connector_lane", "!=", False)]).mapped("connector_lane")
+        now = self._database_now()
+        pending = {}
+        for lane in set(lanes):
+            ages = [
+                (now - since).total_seconds()
+                for account, _topic, since in self._heads(lane)
+                if account in connected
+            ]
+            pending[lane] = max([0.0, *ages])
         for lane, age in self._retry_lags():
             pending[lane] = max(pending.get(lane, 0), age)
         return {lane: round(age, 1) for lane, age in pending.items()}
+
+    def _database_now(self):
+        self.env.cr.execute("SELECT clock_timestamp() AT TIME ZONE 'UTC'")
+        return self.env.cr.fetchone()[0]
 
     def _retry_lags(self):
         now = fields.Datetime.now()
@@ -77,5 +78,16 @@ class ErpConnectorMessage(models.Model):
 
     @api.model
     def _cron_watch(self):
-        """The watchdog where nobody calls the health check."""
+        """The watchdog where nobody calls the health check. It tells people, too."""
         self._watch()
+        self._look_after(self.env["erp.connector.circuit"]._tell_of_lasting_silence)
+        everybody = self.env["erp.connector.backend"].sudo().search([])
+        self._look_after(everybody._settle_attention)
+
+    def _look_after(self, work):
+        """`work()`, in a savepoint: what goes wrong there stops nothing else."""
+        try:
+            with self.env.cr.savepoint():
+                work()
+        except Exception:
+            _logger.exception("The watchdog could not finish")

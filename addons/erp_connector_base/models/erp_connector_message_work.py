@@ -11,13 +11,15 @@ from psycopg2 import errors as pg
 from odoo import models
 from odoo.addons.erp_connector_base.client.errors import (
     ConnectorError,
+    TransientError,
     UncertainError,
 )
 from odoo.addons.erp_connector_base.client.topic import IRREVOCABLE, Outcome
-from odoo.exceptions import UserError
+from odoo.exceptions import RedirectWarning, UserError
 from odoo.tools import SQL
 
-from .erp_connector_message_engine import COLLISIONS, CONCURRENCY
+from .erp_connector_message_claim import CONCURRENCY
+from .erp_connector_message_engine import COLLISIONS
 from .erp_connector_message_settle import CollisionError, StaleClaimError, state_after
 
 _logger = logging.getLogger(__name__)
@@ -32,7 +34,9 @@ class ErpConnectorMessage(models.Model):
         """Exchange, handle, settle, finish: what a claim is for."""
         self = self._in_owners_language()
         topic = self._topics()[self[0].topic]
-        answers = self._exchange(topic)
+        answers = self._exchange(topic, token)
+        if answers is None:
+            return
         refused = {
             id_: Outcome.failed(_may_have_left(topic, answer))
             for id_, answer in answers.items()
@@ -53,12 +57,20 @@ class ErpConnectorMessage(models.Model):
         owner = self.backend_id.sudo().user_id
         return self.with_context(lang=owner.lang or self.env.lang)
 
-    def _exchange(self, topic):
-        """The topic's HTTP, with no transaction open around it."""
+    def _exchange(self, topic, token):
+        """The topic's HTTP, with no transaction open around it.
+
+        Another worker in the way: nothing (None), and the claim is given back.
+        """
         if not topic.exchange:
             return {}
         try:
-            answers = getattr(self.env[topic.model], topic.exchange)(self)
+            with self._under_way():
+                answers = getattr(self.env[topic.model], topic.exchange)(self)
+        except CONCURRENCY:
+            self._start_over()
+            self._release(token)
+            return None
         except Exception as error:
             if isinstance(error, (psycopg2.InterfaceError, psycopg2.OperationalError)):
                 raise
@@ -84,6 +96,7 @@ class ErpConnectorMessage(models.Model):
             except StaleClaimError as error:
                 self._start_over()
                 _logger.warning("Work refused: %s", error)
+                self.browse(error.ids)._give_back(token)
                 ours = ours.filtered(lambda m, lost=error.ids: m.id not in lost)
                 if not ours:
                     return None
@@ -92,6 +105,33 @@ class ErpConnectorMessage(models.Model):
                 time.sleep(random.uniform(0, 0.05))  # noqa: S311
         ours._release(token)
         return None
+
+    def _give_back(self, token):
+        """Claims that were lost in our own transaction only: our work had changed
+        these messages itself. They are tried again later, like after any failure.
+        """
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT id FROM erp_connector_message
+                 WHERE id = ANY(%s) AND attempt_token = %s
+                   AND state || '.' = 'processing.'
+                """,
+                self.ids,
+                token,
+            )
+        )
+        ours = self.browse(row[0] for row in self.env.cr.fetchall())
+        if ours:
+            error = TransientError(
+                self.env._("The work on this message changed the message itself.")
+            )
+            topic = self._topics()[ours[0].topic]
+            if topic.safety == IRREVOCABLE:
+                error = UncertainError(str(error))
+            ours._settle(topic, {m.id: Outcome.failed(error) for m in ours}, token)
+            self.env.cr.commit()
+            self.env.invalidate_all()
 
     def _start_over(self):
         self.env.cr.rollback()
@@ -143,7 +183,7 @@ class ErpConnectorMessage(models.Model):
 
     def _halved(self, call, default, error):
         if len(self) == 1:
-            if not isinstance(error, (ConnectorError, UserError)):
+            if not isinstance(error, (ConnectorError, UserError, RedirectWarning)):
                 _logger.error("Message %s failed", self.id, exc_info=error)
             return {self.id: Outcome.failed(error)}
         half = len(self) // 2
@@ -185,9 +225,15 @@ class ErpConnectorMessage(models.Model):
             error = UncertainError(self.env._("A person must find out what happened."))
             return Outcome.failed(error)
         try:
-            return getattr(self.env[topic.model], topic.probe)(self)
+            with self._under_way():
+                return getattr(self.env[topic.model], topic.probe)(self)
         except ConnectorError as error:
             return Outcome.failed(UncertainError(str(error), error.retry_after))
+        except (*CONCURRENCY, psycopg2.InterfaceError, psycopg2.OperationalError):
+            raise
+        except Exception as error:
+            _logger.exception("Probe of message %s failed", self.id)
+            return Outcome.failed(UncertainError(self._sentence(error)))
 
     def _release(self, token):
         """Give messages back, as if they had never been claimed.
@@ -200,17 +246,22 @@ class ErpConnectorMessage(models.Model):
                 UPDATE erp_connector_message
                    SET state = CASE WHEN topic = ANY(%s) THEN 'uncertain'
                                     ELSE 'pending' END,
-                       next_attempt_at = now() AT TIME ZONE 'UTC',
+                       next_attempt_at = CASE WHEN topic = ANY(%s)
+                                              THEN now() AT TIME ZONE 'UTC'
+                                              ELSE next_attempt_at END,
                        attempts = attempts - 1, attempt_token = NULL,
                        lease_until = NULL, worker = NULL
-                 WHERE id = ANY(%s) AND attempt_token = %s AND state = 'processing'
+                 WHERE id = ANY(%s) AND attempt_token = %s
+                   AND state || '.' = 'processing.'
                 """,
+                self._irrevocable(),
                 self._irrevocable(),
                 self.ids,
                 token,
             )
         )
         self.env.cr.commit()
+        self._look_anew()
 
 
 def _may_have_left(topic, error):

@@ -1,15 +1,24 @@
 """Secrets: encrypted at rest, rotated, referenced, and never shown."""
 
 import os
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 import psycopg2
 from cryptography.fernet import Fernet
 
-from odoo.addons.erp_connector_base.client.errors import TransientError
+from odoo.addons.erp_connector_base.client.errors import (
+    AuthenticationError,
+    TransientError,
+)
 from odoo.addons.erp_connector_base.client.transport import (
     CallRecord,
     Request,
+)
+from odoo.addons.erp_connector_base.models.erp_connector_message_settle import (
+    state_after,
 )
 from odoo.addons.erp_connector_base.tools import crypto
 from odoo.exceptions import AccessError, UserError
@@ -113,6 +122,44 @@ class TestCredentials(ConnectorCase):
         with self.assertRaisesRegex(UserError, "API Key of Peer cannot be read"):
             self.backend._secrets()
 
+    @contextmanager
+    def without_a_key(self):
+        """A node whose data directory is not the shared one."""
+        with (
+            TemporaryDirectory() as folder,
+            patch.dict(crypto.config.options, {"data_dir": folder}),
+            patch.dict(os.environ),
+        ):
+            os.environ.pop("ERP_CONNECTOR_KEYS", None)
+            yield Path(folder) / crypto.KEY_FILE
+
+    def test_no_new_key_is_made_while_values_of_another_are_stored(self):
+        self.credential().value = SECRET
+        with self.without_a_key() as file:
+            with self.assertRaisesRegex(UserError, "was not saved"):
+                self.credential("merchant").value = "M-1"
+            with self.assertRaises(crypto.UndecryptableError):
+                self.backend._secrets()
+            self.assertFalse(file.exists())
+
+    def test_the_first_value_of_a_database_makes_the_key(self):
+        self.env["erp.connector.credential"].search([]).value = False
+        with self.without_a_key() as file:
+            self.credential().value = SECRET
+            self.assertTrue(file.exists())
+            self.assertEqual(self.backend._secrets()["api_key"], SECRET)
+
+    def test_a_lost_key_holds_the_account_and_tells_its_owner(self):
+        with patch.dict(os.environ, {"ERP_CONNECTOR_KEYS": self.key()}):
+            self.credential().value = SECRET
+        with self.assertRaises(AuthenticationError) as caught:
+            self.backend._secrets()
+        self.assertEqual(state_after(caught.exception), "pending")
+        self.backend._disconnect(caught.exception)
+        self.assertEqual(self.backend.state, "disconnected")
+        self.assertIn("cannot be read", self.backend.state_reason)
+        self.assertNotIn("The platform refused", self.backend.activity_ids.note)
+
     def test_a_lost_key_still_lets_the_account_be_opened_and_entered_anew(self):
         with patch.dict(os.environ, {"ERP_CONNECTOR_KEYS": self.key()}):
             self.credential("merchant").value = "M-1"
@@ -195,3 +242,22 @@ class TestJournal(ConnectorCase):
             ):
                 self.backend.answer_timeout = seconds
                 self.env.flush_all()
+
+
+@tagged("post_install", "-at_install")
+class TestFingerprints(ConnectorCase):
+    """Equal values are known again, and nothing else can be learnt."""
+
+    def test_equal_values_have_equal_ones_under_each_key(self):
+        first, second = (Fernet.generate_key().decode() for _ in range(2))
+        with patch.object(crypto, "_keys", return_value=[first, second]):
+            both = crypto.fingerprints("xnd_development_a")
+            self.assertEqual(both, crypto.fingerprints("xnd_development_a"))
+            self.assertFalse(set(both) & set(crypto.fingerprints("xnd_development_b")))
+        with patch.object(crypto, "_keys", return_value=[second]):
+            self.assertEqual(crypto.fingerprints("xnd_development_a"), both[1:])
+        self.assertEqual({len(value) for value in both}, {64})
+
+    def test_a_made_up_provider_without_telling_keys_may_be_there_twice(self):
+        self.assertEqual(self.account("Twin").state, "connected")
+        self.assertFalse(self.backend.identity_ids)

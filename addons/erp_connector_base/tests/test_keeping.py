@@ -5,6 +5,9 @@ from datetime import datetime, timedelta
 import psycopg2
 
 from odoo import fields
+from odoo.addons.erp_connector_base.models import (
+    erp_connector_message_retention as retention,
+)
 from odoo.exceptions import ValidationError
 from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import tagged
@@ -76,6 +79,79 @@ class TestRetention(ConnectorCase):
             [("backend_id", "=", self.backend.id)]
         )
         self.assertEqual(calls.mapped("path"), ["/young"])
+
+    def test_what_is_left_of_a_night_is_taken_by_the_next_run(self):
+        old = [self.aged(181) for _n in range(5)]
+        self.patch(retention, "BATCH", 2)
+        messages = self.env["erp.connector.message"]
+        self.assertFalse(messages._expire_all(seconds=0))
+        self.assertTrue(messages._expire_all())
+        self.env.invalidate_all()
+        self.assertFalse([m for m in old if m.exists()])
+
+    def test_accounts_take_turns_and_one_that_fails_stops_no_other(self):
+        other = self.account("Other")
+        mine, theirs = self.aged(181), self.put(self.event(key="x"), backend=other)
+        theirs.state = "done"
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE erp_connector_message SET create_date = create_date - "
+            "interval '200 days' WHERE id = %s",
+            [theirs.id],
+        )
+        drop = type(self.env["erp.connector.message"])._drop_rows
+
+        def broken(messages, backend):
+            if backend == self.backend:
+                raise ZeroDivisionError
+            return drop(messages, backend)
+
+        self.patch(self.registry["erp.connector.message"], "_drop_rows", broken)
+        with self.assertLogs("odoo.addons.erp_connector_base", "ERROR"):
+            self.clean()
+        self.assertTrue(mine.exists())
+        self.assertFalse(theirs.exists())
+
+    def test_what_people_wrote_about_a_message_goes_with_it(self):
+        old = self.aged(181)
+        partner = self.env["res.partner"].create({"name": "Follower"})
+        old.message_post(body="A note", attachments=[("a.txt", b"x")])
+        old.message_subscribe(partner.ids)
+        old.activity_schedule("mail.mail_activity_data_todo", summary="Look")
+        self.assertTrue(all(self.beside(old.id)))
+        self.clean()
+        self.assertFalse(any(self.beside(old.id)))
+
+    def beside(self, number):
+        return [
+            self.env[model]
+            .with_context(active_test=False)
+            .search_count([(name, "=", "erp.connector.message"), (id_, "=", number)])
+            for model, name, id_ in retention.BESIDE
+        ]
+
+    def test_an_account_that_goes_leaves_no_note_behind(self):
+        other = self.account("Other")
+        message = self.put(self.event(), backend=other)
+        message.message_post(body="A note")
+        number = message.id
+        other.unlink()
+        self.clean()
+        self.assertFalse(any(self.beside(number)))
+
+    def test_content_of_what_is_settled_late_goes_at_once(self):
+        late = self.aged(31, "dead")
+        self.clean()
+        self.assertTrue(late.payload)
+        late._ignore("By hand")
+        self.assertFalse(late.payload)
+
+    def test_a_day_already_cleaned_is_not_read_again(self):
+        self.aged(31)
+        self.clean()
+        until = self.backend.payloads_dropped_until
+        wanted = fields.Datetime.now() - timedelta(days=30)
+        self.assertAlmostEqual(until, wanted, delta=timedelta(minutes=5))
 
 
 @tagged("post_install", "-at_install")

@@ -1,8 +1,9 @@
 """Encryption of credentials at rest: Fernet, with keys that never enter the database.
 
 Keys come, in this order, from the environment (ERP_CONNECTOR_KEYS), from `odoo.conf`
-(erp_connector_keys), or from a key file made in the data directory. Several keys,
-separated by commas, allow rotation: the first encrypts, all of them decrypt.
+(erp_connector_keys), or from a key file in the data directory, made with the first
+value that is stored. Several keys, separated by commas, allow rotation: the first one
+encrypts, all of them decrypt.
 """
 
 import hashlib
@@ -23,7 +24,11 @@ KEY_FILE = "erp_connector.key"
 
 
 class UndecryptableError(Exception):
-    """No key at hand opens the stored value."""
+    """No key at hand opens the stored value. Webhooks answer 503: it may come back."""
+
+
+class NoKeyError(UndecryptableError):
+    """There is no key, and none may be made: values of another one are stored."""
 
 
 def key_source() -> str:
@@ -35,8 +40,20 @@ def key_source() -> str:
     return f"key file {KEY_FILE} in the data directory"
 
 
-def encrypt(value: str) -> str:
-    """Ciphertext of `value`, as text."""
+def has_key() -> bool:
+    """Whether there is a key at all; none is made."""
+    return bool(_configured()) or _path().exists()
+
+
+def encrypt(value: str, may_make_key: bool = False) -> str:
+    """Ciphertext of `value`, as text; the first one ever makes the key file.
+
+    NoKeyError when there is no key and none may be made.
+    """
+    if not has_key():
+        if not may_make_key:
+            raise NoKeyError(f"there is no {key_source()}")
+        _create_key_file(_path())
     return _fernet().encrypt(value.encode()).decode()
 
 
@@ -70,20 +87,27 @@ def _digest(key: str, text: str) -> str:
 
 
 def _fernet() -> MultiFernet:
-    return MultiFernet([Fernet(key) for key in _keys()])
+    try:
+        return MultiFernet([Fernet(key) for key in _keys()])
+    except ValueError as error:
+        raise NoKeyError(f"the {key_source()} holds no usable key") from error
+
+
+def _configured() -> str:
+    return os.environ.get(ENVIRONMENT_VARIABLE) or config.get(CONFIG_OPTION) or ""
 
 
 def _keys() -> list[str]:
-    configured = os.environ.get(ENVIRONMENT_VARIABLE) or config.get(CONFIG_OPTION)
-    text = configured or _key_file().read_text()
+    """Reading makes no key: one made now would hide that the right one is missing."""
+    try:
+        text = _configured() or _path().read_text()
+    except OSError as error:
+        raise NoKeyError(f"there is no {key_source()}") from error
     return [key.strip() for key in text.split(",") if key.strip()]
 
 
-def _key_file() -> Path:
-    path = Path(config["data_dir"]) / KEY_FILE
-    if not path.exists():
-        _create_key_file(path)
-    return path
+def _path() -> Path:
+    return Path(config["data_dir"]) / KEY_FILE
 
 
 def _create_key_file(path: Path) -> None:

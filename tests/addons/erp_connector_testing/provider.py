@@ -77,6 +77,7 @@ class PeerClient:
     transport: Transport
     base_url: str
     api_key: str
+    timeout: tuple[float, float] = (2, 2)
 
     def transfer(self, order: dict[str, Any], key: str = "") -> dict[str, Any]:
         """POST /transfers. With `key` it may be repeated, else UncertainError."""
@@ -110,7 +111,7 @@ class PeerClient:
             params=params,
             headers={"X-Api-Key": self.api_key, **(headers or {})},
             body=body,
-            timeout=(2, 2),
+            timeout=self.timeout,
             idempotent=idempotent,
         )
         response = self.transport.send(request)

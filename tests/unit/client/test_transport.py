@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as Answer
 from odoo.addons.erp_connector_base.client import transport as http
 from odoo.addons.erp_connector_base.client.errors import (
     AuthenticationError,
+    ConnectorError,
     RejectedError,
     TransientError,
     UncertainError,
@@ -122,6 +123,16 @@ def test_an_unknown_host_never_arrived(transport):
     request = Request("POST", "http://no-such-host.invalid/x", idempotent=False)
     with pytest.raises(TransientError):
         transport.send(request)
+
+
+def test_only_silence_counts_as_no_answer(transport):
+    with pytest.raises(TransientError) as refused:
+        transport.send(Request("GET", "http://127.0.0.1:9/"))
+    assert refused.value.unanswered
+    with pytest.raises(ConnectorError) as unusable:
+        transport.send(Request("GET", "nonsense"))
+    assert not unusable.value.unanswered
+    assert not TransientError("HTTP 503").unanswered
 
 
 @pytest.mark.parametrize("bad", ["no scheme", "ftp://host/x", "http://"])

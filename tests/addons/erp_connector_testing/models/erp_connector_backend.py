@@ -10,7 +10,10 @@ class ErpConnectorBackend(models.Model):
         return {**super()._providers(), PROVIDER.code: PROVIDER}
 
     def _peer(self, transport):
-        return PeerClient(transport, self.base_url, self._secrets()["api_key"])
+        """Waits two seconds, unless the account's time-out is not the usual one."""
+        seconds = 2 if self.answer_timeout == 30 else self.answer_timeout
+        key = self._secrets()["api_key"]
+        return PeerClient(transport, self.base_url, key, timeout=(2, seconds))
 
     def _oauth_finish(self, answer):
         if self.provider != PROVIDER.code:
