@@ -10,6 +10,7 @@
     "external_dependencies": {"python": ["phonenumbers"]},
     "data": [
         "security/ir.model.access.csv",
+        "security/connector_marketplace_rules.xml",
         "data/product_product.xml",
         "data/utm_source.xml",
         "data/ir_cron.xml",
@@ -24,4 +25,5 @@
         "report/stock_picking_templates.xml",
         "views/connector_marketplace_menus.xml",
     ],
+    "uninstall_hook": "uninstall_hook",
 }

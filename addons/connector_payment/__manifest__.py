@@ -56,4 +56,5 @@
             "connector_payment/static/src/widgets/**/*",
         ],
     },
+    "uninstall_hook": "uninstall_hook",
 }

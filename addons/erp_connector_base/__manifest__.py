@@ -13,6 +13,7 @@
         "security/ir.model.access.csv",
         "security/erp_connector_base_rules.xml",
         "data/ir_cron.xml",
+        "data/ir_cron_webhook.xml",
         "wizards/erp_connector_resolve_views.xml",
         "views/erp_connector_call_views.xml",
         "views/erp_connector_message_views.xml",
@@ -20,6 +21,7 @@
         "views/erp_connector_backend_views.xml",
         "views/erp_connector_link_templates.xml",
         "views/res_config_settings_views.xml",
+        "views/base_module_uninstall_views.xml",
         "views/erp_connector_menus.xml",
     ],
     "assets": {
@@ -28,4 +30,5 @@
         ],
     },
     "application": True,
+    "uninstall_hook": "uninstall_hook",
 }

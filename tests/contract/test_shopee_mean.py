@@ -191,7 +191,7 @@ def test_the_bill_tells_the_total_that_the_detail_hides(shopee):
 
 
 def test_a_late_breakdown_is_an_error_of_its_order_alone(shopee):
-    (late,) = shopee.control.place(1, breakdown_after_reads=2)
+    (late,) = shopee.control.place(1, breakdown_after_reads=3)
     prompt = shopee.control.place(3)
     client = shopee.client()
     first = client.get_breakdowns([late, *prompt])
@@ -199,6 +199,44 @@ def test_a_late_breakdown_is_an_error_of_its_order_alone(shopee):
     assert all(first[key]["order_sn"] == key for key in prompt)
     assert isinstance(client.get_breakdowns([late])[late], ConnectorError)
     assert client.get_breakdowns([late])[late]["order_sn"] == late
+
+
+def test_a_breakdown_without_amounts_is_none_yet(shopee):
+    shopee.control.config(breakdown_after_reads=2, breakdown_early="bare")
+    keys = shopee.control.place(3)
+    client = shopee.client()
+    first, alone = client.get_breakdowns(keys[:2]), client.get_breakdowns(keys[2:])
+    assert all(isinstance(found, ConnectorError) for found in first.values())
+    assert isinstance(alone[keys[2]], ConnectorError)
+    client.get_breakdowns(keys[2:])
+    assert all(found["order_income"] for found in client.get_breakdowns(keys).values())
+
+
+def test_what_a_batch_leaves_out_is_asked_for_alone(shopee):
+    odd = shopee.control.place(2, breakdown="omitted")
+    good = shopee.control.place(20)
+    found = shopee.client().get_breakdowns([*odd, *good])
+    assert {key: row["order_sn"] for key, row in found.items()} == {
+        key: key for key in (*odd, *good)
+    }
+
+
+def test_many_that_a_batch_leaves_out_cost_no_call_each(shopee):
+    late = shopee.control.place(18, breakdown="never")
+    (good,) = shopee.control.place(1)
+    found = shopee.client().get_breakdowns([*late, good])
+    assert found[good]["order_sn"] == good
+    assert all(isinstance(found[key], ConnectorError) for key in late)
+    assert "/api/v2/payment/get_escrow_detail" not in shopee.control.calls()
+
+
+def test_an_order_whose_breakdown_is_refused_takes_no_right_from_the_others(shopee):
+    (bad,) = shopee.control.place(1, breakdown="no_permission")
+    good = shopee.control.place(3)
+    found = shopee.client().get_breakdowns([bad, *good])
+    assert isinstance(found[bad], RejectedError)
+    assert found[bad].code != "no_right"
+    assert all(found[key]["order_sn"] == key for key in good)
 
 
 def test_a_right_that_is_missing_is_no_dead_token(shopee):

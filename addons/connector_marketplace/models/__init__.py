@@ -18,6 +18,8 @@ from . import (
     erp_connector_account,
     erp_connector_backend,
     erp_connector_backend_ready,
+    erp_connector_backend_stream,
+    erp_connector_backend_uninstall,
     erp_connector_binding,
     erp_connector_clearing,
     erp_connector_message,

@@ -22,6 +22,7 @@ KINDS = [(str(kind), label) for kind, label in CHARGE_LABELS.items()]
 class ConnectorMarketplaceCharge(models.Model):
     _name = "connector.marketplace.charge"
     _description = "Product of a Marketplace Charge"
+    _inherit = "erp.connector.owned"
     _order = "backend_id, kind"
     _rec_name = "kind"
 

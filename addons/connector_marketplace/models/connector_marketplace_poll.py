@@ -53,6 +53,7 @@ class ErpConnectorBackend(models.Model):
 
     def action_poll_orders(self):
         """Look for changed orders now."""
+        self.check_access("write")
         for backend in self:
             backend._start_poll(fields.Datetime.now())
         return {

@@ -153,6 +153,7 @@ class ErpConnectorBackend(models.Model):
     def action_link(self):
         """Send the manager to the platform's authorization page."""
         self.ensure_one()
+        self.check_access("write")
         self._check_credentials()
         self._check_ready()
         state = self._oauth_begin()

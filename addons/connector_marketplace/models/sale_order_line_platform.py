@@ -22,10 +22,11 @@ class SaleOrderLine(models.Model):
     @api.depends("order_id.connector_left_before")
     def _compute_qty_delivered_method(self):
         """What had left before its order came in is moved by no transfer."""
-        super()._compute_qty_delivered_method()
+        result = super()._compute_qty_delivered_method()
         for line in self:
             if line.order_id.connector_left_before:
                 line.qty_delivered_method = "manual"
+        return result
 
     def _compute_price_unit(self):
         """No price list changes what the platform charges, whatever the quantity."""

@@ -53,7 +53,10 @@ class TestStatusTable(StatusCase):
 
     def test_an_unpaid_order_may_become_a_quotation_and_then_a_sale(self):
         self.backend.unpaid_policy = "quotation"
-        sn, quotation, _message = self.place_one(status="UNPAID")
+        moment = int(self.now().timestamp()) - 60  # so that it is paid by now
+        sn, quotation, _message = self.place_one(
+            status="UNPAID", create_time=moment, update_time=moment
+        )
         self.assertEqual(quotation.state, "draft")
         self.assertFalse(quotation.picking_ids)
         self.shop.pay(sn)

@@ -13,8 +13,11 @@ class TestQuotation(NewsCase):
 
     def unpaid(self):
         """An unpaid order of 414,800 that will cost 425,800 when it is paid."""
+        moment = int(self.now().timestamp()) - 60  # so that it is paid by now
         sn, sale, _message = self.place_one(
             status="UNPAID",
+            create_time=moment,
+            update_time=moment,
             plain=True,
             items=[{"sku": "SKU-001", "price": 414_800, "original_price": 414_800}],
             shipping_fee=9_000,

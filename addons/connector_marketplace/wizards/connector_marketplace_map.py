@@ -5,6 +5,7 @@ from odoo.addons.connector_marketplace.models.erp_connector_binding import PRODU
 class ConnectorMarketplaceMap(models.TransientModel):
     _name = "connector.marketplace.map"
     _description = "Map Marketplace Products"
+    _inherit = "erp.connector.dialogue"
 
     line_ids = fields.One2many("connector.marketplace.map.line", "wizard_id")
 
@@ -47,15 +48,18 @@ class ConnectorMarketplaceMap(models.TransientModel):
 class ConnectorMarketplaceMapLine(models.TransientModel):
     _name = "connector.marketplace.map.line"
     _description = "Product to Map"
+    _inherit = "erp.connector.dialogue"
 
     wizard_id = fields.Many2one(
         "connector.marketplace.map", required=True, ondelete="cascade"
     )
     binding_id = fields.Many2one("erp.connector.binding", required=True)
-    backend_id = fields.Many2one(related="binding_id.backend_id")
-    company_id = fields.Many2one(related="binding_id.company_id")
-    external_name = fields.Char(related="binding_id.external_name")
-    external_sku = fields.Char(related="binding_id.external_sku")
-    why_missing = fields.Char(related="binding_id.why_missing")
-    waiting_count = fields.Integer(related="binding_id.waiting_count")
+    backend_id = fields.Many2one(related="binding_id.backend_id", related_sudo=False)
+    company_id = fields.Many2one(related="binding_id.company_id", related_sudo=False)
+    external_name = fields.Char(related="binding_id.external_name", related_sudo=False)
+    external_sku = fields.Char(related="binding_id.external_sku", related_sudo=False)
+    why_missing = fields.Char(related="binding_id.why_missing", related_sudo=False)
+    waiting_count = fields.Integer(
+        related="binding_id.waiting_count", related_sudo=False
+    )
     product_id = fields.Many2one("product.product", check_company=True)

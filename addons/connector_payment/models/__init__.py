@@ -51,6 +51,8 @@ from . import (
     erp_connector_backend_payout,
     erp_connector_backend_settlement,
     erp_connector_backend_shared,
+    erp_connector_backend_stream,
+    erp_connector_backend_uninstall,
     erp_connector_credential,
     erp_connector_message,
     res_company,

@@ -35,6 +35,7 @@ class AccountBankStatementLine(models.Model):
     def action_connector_match(self):
         """This line is the settlement that the user looks at."""
         self.ensure_one()
+        self.check_access("read")
         settlement_id = self.env.context.get("connector_settlement_id")
         settlement = self.env["connector.payment.settlement"].browse(settlement_id)
         settlement = as_bookkeeper(settlement)

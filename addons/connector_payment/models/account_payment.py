@@ -31,6 +31,7 @@ class AccountPayment(models.Model):
             )
 
     def action_cancel(self):
+        self.check_access("write")
         self._connector_check_money()
         return super().action_cancel()
 

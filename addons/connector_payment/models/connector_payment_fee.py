@@ -6,6 +6,7 @@ from odoo import api, fields, models
 class ConnectorPaymentFee(models.Model):
     _name = "connector.payment.fee"
     _description = "Gateway Fee"
+    _inherit = "erp.connector.owned"
     _order = "backend_id, kind, sequence, id"
 
     backend_id = fields.Many2one(

@@ -10,6 +10,7 @@ from odoo.exceptions import AccessError
 from odoo.tools.misc import clean_context
 
 #: What of a caller's context our own code goes by.
+BOOKKEEPER = "account.group_account_invoice"
 KEPT = ("allowed_company_ids", "lang", "tz")
 
 
@@ -68,6 +69,6 @@ def as_bookkeeper(records):
     """The records as our own code sees them, for who keeps the books, nobody else."""
     records.check_access("read")
     env = records.env
-    if not env.su and not env.user.has_group("account.group_account_invoice"):
+    if not env.su and not env.user.has_group(BOOKKEEPER):
         raise AccessError(env._("This is for people who keep the books."))
     return records._as_ours()

@@ -3,7 +3,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .connector_payment_guard import BOOKKEEPER, as_bookkeeper
 from .connector_payment_payout import BACK, OPEN, TRAVELS
+from .connector_payment_payout_release import APPROVER, MAKER
+
+HANDS = (MAKER, APPROVER)
 
 STATES = [
     ("empty", "Empty"),
@@ -82,37 +86,39 @@ class ConnectorPaymentPayoutBatch(models.Model):
 
     # ---- for all of them -------------------------------------------------------------
 
-    def _payouts(self, *states):
+    def _payouts(self, *states, by=()):
+        self.env["connector.payment.payout"]._check_group(*by)
         found = self.payout_ids.filtered(lambda p: p.state in states)
         if not found:
             raise UserError(self.env._("No payout of this batch is at that point."))
         return found
 
     def action_submit(self):
-        return self._payouts("draft").action_submit()
+        return self._payouts("draft", by=(MAKER,)).action_submit()
 
     def action_approve(self):
-        return self._payouts("to_approve").action_approve()
+        return self._payouts("to_approve", by=(APPROVER,)).action_approve()
 
     def action_take_back(self):
-        return self._payouts("to_approve").action_take_back()
+        return self._payouts("to_approve", by=HANDS).action_take_back()
 
     def action_discard(self):
-        return self._payouts(*OPEN).action_discard()
+        return self._payouts(*OPEN, by=HANDS).action_discard()
 
     def action_release(self):
-        return self._payouts("queued").action_release()
+        return self._payouts("queued", by=(APPROVER,)).action_release()
 
     def action_look(self):
-        return self._payouts("approved", *TRAVELS, "succeeded").action_look()
+        return self._payouts(
+            "approved", *TRAVELS, "succeeded", by=(BOOKKEEPER,)
+        ).action_look()
 
     def action_reopen(self):
-        return self._payouts(*BACK).action_reopen()
+        return self._payouts(*BACK, by=(MAKER,)).action_reopen()
 
     def action_balance(self):
         """Ask the gateway what it holds."""
-        self.check_access("read")
-        for batch in self._as_ours():
+        for batch in as_bookkeeper(self):
             batch.write(
                 {
                     "balance": batch.backend_id._payout_balance(),

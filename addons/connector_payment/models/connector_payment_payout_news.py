@@ -21,7 +21,9 @@ from odoo.addons.erp_connector_base.client.errors import (
 )
 from odoo.addons.erp_connector_base.client.topic import Outcome
 
+from .connector_payment_guard import as_bookkeeper
 from .connector_payment_payout import BACK, LIVE, TRAVELS, stamp
+from .connector_payment_payout_release import APPROVER, MAKER
 
 #: What the gateway says -> our state. Unknown words: it is there, and not at its end.
 STATES_THERE = {
@@ -248,9 +250,10 @@ class ConnectorPaymentPayout(models.Model):
 
     def action_look(self):
         """Now, whatever the schedule says; what waits to be sent is tried at once."""
-        self.check_access("read")
-        payouts = self._as_ours().filtered(lambda p: p.state in LIVE)
+        payouts = as_bookkeeper(self).filtered(lambda p: p.state in LIVE)
         payouts.filtered("external_id")._look_now()
+        if not any(self.env.user.has_group(group) for group in (MAKER, APPROVER)):
+            return
         for state, topic in (("approved", PAYOUT_SEND), ("queued", PAYOUT_APPROVE)):
             stopped = payouts.filtered(lambda p, s=state: p.state == s)._messages(
                 [("topic", "=", topic), ("state", "in", STOPPED)]

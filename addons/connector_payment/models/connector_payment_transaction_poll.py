@@ -20,6 +20,11 @@ from odoo.addons.erp_connector_base.client.parallel import side_by_side
 from odoo.addons.erp_connector_base.client.provider import Event
 from odoo.addons.erp_connector_base.client.topic import Outcome
 from odoo.addons.erp_connector_base.tools.moments import naive
+from odoo.exceptions import AccessError
+
+from .connector_payment_guard import BOOKKEEPER
+
+MANAGER = "erp_connector_base.group_manager"
 
 #: Answers after which it makes no sense to ask again.
 REFUSALS = (RejectedError, UnexpectedResponseError)
@@ -64,6 +69,14 @@ class ErpConnectorBackend(models.Model):
 
     def action_look_at_ledger(self):
         """Look for transactions now."""
+        self.check_access("read")
+        user = self.env.user
+        if not self.env.su and not any(map(user.has_group, (MANAGER, BOOKKEEPER))):
+            raise AccessError(
+                self.env._(
+                    "This is for Connector Managers, and people who keep the books."
+                )
+            )
         for backend in self:
             if backend._features().ledger:
                 backend._main_account().sudo()._start_ledger(fields.Datetime.now())

@@ -350,9 +350,10 @@ class ConnectorPaymentVa(models.Model):
     def action_simulate_payment(self):
         """Sandbox only: let the gateway play the payer."""
         self.ensure_one()
-        if self.backend_id.environment == "production":
+        va = as_bookkeeper(self)
+        if va.backend_id.environment == "production":
             raise UserError(self.env._("Only sandbox accounts can be paid by a click."))
-        self._simulate_payment(self.amount or 100_000)
+        va._simulate_payment(va.amount or 100_000)
 
     def _instructions(self):
         """How to pay, in the customer's language, with number and amount filled in."""

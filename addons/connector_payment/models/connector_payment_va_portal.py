@@ -14,6 +14,9 @@ class ConnectorPaymentVa(models.Model):
 
     # How we and the gateway talk of it is not for customers, who may read the rest.
     backend_id = fields.Many2one(groups=INSIDE)
+    receipt_ids = fields.One2many(
+        groups="account.group_account_readonly,account.group_account_invoice"
+    )
     external_id = fields.Char(groups=INSIDE)
     raw_status = fields.Char(groups=INSIDE)
     error = fields.Text(groups=INSIDE)

@@ -5,6 +5,7 @@ import uuid
 from odoo import api, fields, models
 from odoo.tools import format_datetime
 
+from .connector_payment_guard import as_bookkeeper
 from .connector_payment_va import OPEN
 
 #: How Indonesians name their time zones.
@@ -122,7 +123,7 @@ class ConnectorPaymentVa(models.Model):
 
     def action_look(self):
         """Ask the gateway now whether money came."""
-        asked = self.filtered(lambda v: v.external_id)
+        asked = as_bookkeeper(self).filtered("external_id")
         asked._enqueue("payment.va.watch", fields.Datetime.now().isoformat())
         return {
             "type": "ir.actions.client",

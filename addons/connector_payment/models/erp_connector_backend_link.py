@@ -255,7 +255,7 @@ class ErpConnectorBackend(models.Model):
             state = self._ping_state(nonce)
             if state == "done":
                 seconds = f"{time.monotonic() - begun:.1f}"
-                return True, self.env._("It came back within %s seconds.", seconds)
+                return True, self._round_trip_words(seconds)
             time.sleep(0.25)
         if state:
             return False, self.env._(
@@ -265,6 +265,20 @@ class ErpConnectorBackend(models.Model):
         return False, self.env._(
             "The address answered, but the message is not in this database. Another "
             "Odoo answers there."
+        )
+
+    def _round_trip_words(self, seconds):
+        """Our own message shows no more than that Odoo answers here."""
+        stream = self.env["erp.connector.stream"].sudo()
+        stream = stream.search([("backend_id", "=", self.id)])
+        last = self._local_text(stream.accepted_at) or self.env._("none yet")
+        return self.env._(
+            "Our own message came back within %(seconds)s seconds. Whether %(gateway)s "
+            "sends here, and with the key of this account, shows with its first "
+            "webhook: %(last)s.",
+            seconds=seconds,
+            gateway=self._provider().name,
+            last=last,
         )
 
     def _ping_state(self, nonce):

@@ -3,6 +3,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+#: Who sees what is in the gateway's balance: not everybody who sees the account.
+SETTINGS = (
+    "erp_connector_base.group_manager,account.group_account_readonly,"
+    "account.group_account_invoice"
+)
+
 
 class ErpConnectorBackend(models.Model):
     _inherit = "erp.connector.backend"
@@ -68,19 +74,26 @@ class ErpConnectorBackend(models.Model):
     balance_there = fields.Monetary(
         "Balance at the Gateway",
         currency_field="company_currency_id",
+        groups=SETTINGS,
         readonly=True,
         copy=False,
     )
-    balance_there_at = fields.Datetime("Asked", readonly=True, copy=False)
+    balance_there_at = fields.Datetime(
+        "Asked", readonly=True, copy=False, groups=SETTINGS
+    )
     balance_here = fields.Monetary(
         "Balance in Odoo",
         compute="_compute_balance_here",
+        compute_sudo=True,
         currency_field="company_currency_id",
+        groups=SETTINGS,
     )
     balance_difference = fields.Monetary(
         "Difference",
         compute="_compute_balance_here",
+        compute_sudo=True,
         currency_field="company_currency_id",
+        groups=SETTINGS,
         help="The gateway's balance less ours. Payouts on their way, and transactions "
         "that wait or need attention, explain it. Where companies share the gateway "
         "account, the main one compares with the sum of all.",

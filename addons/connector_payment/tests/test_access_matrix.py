@@ -1,109 +1,25 @@
-"""Who may do what with each model, all of it; and a copy that reaches nobody."""
+"""What is secret stays secret, whoever looks; and a copy that reaches nobody."""
 
 from odoo import fields
 from odoo.addons.erp_connector_base.client.errors import SignatureError
 from odoo.addons.erp_connector_base.client.provider import WebhookRequest
 from odoo.exceptions import AccessError, UserError
 from odoo.modules.neutralize import get_neutralization_queries
-from odoo.tests import TransactionCase
+from odoo.tests import TransactionCase, new_test_user
 
+from . import access_table
 from .payouts import PayoutCase
 
-GROUPS = {
-    "portal": "base.group_portal",
-    "public": "base.group_public",
-    "internal": "base.group_user",
-    "sales": "sales_team.group_sale_salesman",
-    "readonly": "account.group_account_readonly",
-    "invoicing": "account.group_account_invoice",
-    "maker": "connector_payment.group_maker",
-    "approver": "connector_payment.group_approver",
-    "user": "erp_connector_base.group_user",
-    "operator": "erp_connector_base.group_operator",
-    "manager": "erp_connector_base.group_manager",
-    "system": "base.group_system",
-}
-OPERATIONS = {"r": "read", "w": "write", "c": "create", "d": "unlink"}
-MONEY = ("invoicing", "maker", "approver")
-CONNECTORS = ("user", "operator", "manager")
-READERS = dict.fromkeys(("readonly", *MONEY, *CONNECTORS), "r")
-EVERYBODY = dict.fromkeys(("internal", "sales", "system", *READERS), "r")
-#: model -> {who: what}; whoever is not named may do nothing.
-MATRIX = {
-    "connector.payment.bank": EVERYBODY | {"manager": "rwcd"},
-    "connector.payment.channel": EVERYBODY | {"manager": "rwcd"},
-    "connector.payment.fee": dict.fromkeys((*MONEY, *CONNECTORS), "r")
-    | {"manager": "rwcd"},
-    "connector.payment.matching": READERS,
-    "connector.payment.payout": READERS,
-    "connector.payment.payout.batch": READERS,
-    "connector.payment.receipt": READERS | dict.fromkeys(MONEY, "rw"),
-    "connector.payment.refund": READERS,
-    "connector.payment.settlement": READERS,
-    "connector.payment.transaction": READERS,
-    "connector.payment.va": READERS
-    | {"portal": "r", "sales": "r"}
-    | dict.fromkeys(MONEY, "rw"),
-    # dialogues
-    "connector.payment.assign": dict.fromkeys(MONEY, "rwcd"),
-    "connector.payment.deposit": {"sales": "rwcd"},
-    "connector.payment.link": {"manager": "rwcd"},
-    "connector.payment.pay": {"maker": "rwcd"},
-    "connector.payment.pay.line": {"maker": "rwcd"},
-    "connector.payment.refund.wizard": dict.fromkeys(("maker", "approver"), "rwcd"),
-    "connector.payment.release": {"approver": "rwc"},
-    "connector.payment.settle.file": dict.fromkeys(MONEY, "rwcd"),
-    "connector.payment.settle.file.column": dict.fromkeys(MONEY, "rwcd"),
-    "connector.payment.va.create": dict.fromkeys(MONEY, "rwcd"),
-    # of the base, as far as money is concerned
-    "erp.connector.backend": READERS | {"sales": "r", "manager": "rwcd"},
-    "erp.connector.credential": {"manager": "rwcd"},
-    "erp.connector.message": dict.fromkeys(CONNECTORS, "r"),
-    "erp.connector.call": dict.fromkeys(CONNECTORS, "r"),
-}
+MONEY = ("invoicing", "accountant", "bookkeeper", "maker", "approver")
 
 
-class TestMatrix(TransactionCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.people = {
-            name: cls.env["res.users"].create(
-                {
-                    "name": name,
-                    "login": f"matrix-{name}",
-                    "group_ids": [fields.Command.set(cls.env.ref(group).ids)],
-                }
-            )
-            for name, group in GROUPS.items()
+class TestSecrets(TransactionCase):
+    def setUp(self):
+        super().setUp()
+        self.people = {
+            role: new_test_user(self.env, f"secret-{role}", groups=groups)
+            for role, groups in access_table.ROLES.items()
         }
-
-    def models(self):
-        ours = [m for m in self.env.values() if m._name.startswith("connector.payment")]
-        return [model for model in ours if not model._abstract]
-
-    def may(self, model, user):
-        asked = self.env[model].with_user(user)
-        return "".join(k for k, op in OPERATIONS.items() if asked.has_access(op))
-
-    def test_everybody_may_do_what_the_matrix_says_and_no_more(self):
-        for model, wanted in MATRIX.items():
-            found = {name: self.may(model, user) for name, user in self.people.items()}
-            with self.subTest(model):
-                self.assertEqual({k: v for k, v in found.items() if v}, wanted)
-
-    def test_the_matrix_names_every_model(self):
-        self.assertFalse({m._name for m in self.models()} - set(MATRIX))
-
-    def test_every_record_has_a_company_and_every_dialogue_an_owner(self):
-        rules = self.env["ir.rule"].sudo().search([("groups", "=", False)])
-        domains = {rule.model_id.model: rule.domain_force or "" for rule in rules}
-        shared = {"connector.payment.bank", "connector.payment.channel"}
-        for model in self.models():
-            wanted = "create_uid" if model._transient else "company_id"
-            with self.subTest(model._name):
-                if model._name not in shared:
-                    self.assertIn(wanted, domains.get(model._name, ""))
 
     def test_what_is_secret_is_secret_from_each_of_them(self):
         secrets = {

@@ -7,19 +7,22 @@ from odoo.addons.connector_payment.models.connector_payment_guard import as_book
 class ConnectorPaymentAssign(models.TransientModel):
     _name = "connector.payment.assign"
     _description = "Assign Receipt"
+    _inherit = "erp.connector.dialogue"
 
     receipt_id = fields.Many2one(
         "connector.payment.receipt", required=True, ondelete="cascade"
     )
-    company_id = fields.Many2one(related="receipt_id.company_id")
-    currency_id = fields.Many2one(related="receipt_id.currency_id")
-    amount = fields.Monetary(related="receipt_id.amount")
-    paid_at = fields.Datetime(related="receipt_id.paid_at")
-    bank = fields.Char(related="receipt_id.bank")
-    va_reference = fields.Char(related="receipt_id.va_reference")
-    remark = fields.Char(related="receipt_id.remark")
+    company_id = fields.Many2one(related="receipt_id.company_id", related_sudo=False)
+    currency_id = fields.Many2one(related="receipt_id.currency_id", related_sudo=False)
+    amount = fields.Monetary(related="receipt_id.amount", related_sudo=False)
+    paid_at = fields.Datetime(related="receipt_id.paid_at", related_sudo=False)
+    bank = fields.Char(related="receipt_id.bank", related_sudo=False)
+    va_reference = fields.Char(related="receipt_id.va_reference", related_sudo=False)
+    remark = fields.Char(related="receipt_id.remark", related_sudo=False)
     sender_name = fields.Char(
-        related="receipt_id.sender_name", groups="account.group_account_invoice"
+        related="receipt_id.sender_name",
+        related_sudo=False,
+        groups="account.group_account_invoice",
     )
     is_suggested = fields.Boolean(compute="_compute_is_suggested")
     partner_id = fields.Many2one("res.partner", "Customer", required=True)
@@ -31,7 +34,9 @@ class ConnectorPaymentAssign(models.TransientModel):
         " ('commercial_partner_id', '=', commercial_partner_id)]",
         help="Empty: as on a fixed account, the exact amount first, then the oldest.",
     )
-    commercial_partner_id = fields.Many2one(related="partner_id.commercial_partner_id")
+    commercial_partner_id = fields.Many2one(
+        related="partner_id.commercial_partner_id", related_sudo=False
+    )
     owed = fields.Monetary("Their Total", compute="_compute_rest")
     rest = fields.Monetary("Credit Left", compute="_compute_rest")
     missing = fields.Monetary("Still Missing", compute="_compute_rest")

@@ -6,11 +6,12 @@ from odoo import api, fields, models
 class ConnectorPaymentDeposit(models.TransientModel):
     _name = "connector.payment.deposit"
     _description = "Virtual Account of an Order"
+    _inherit = "erp.connector.dialogue"
 
     order_id = fields.Many2one("sale.order", required=True, ondelete="cascade")
-    company_id = fields.Many2one(related="order_id.company_id")
-    currency_id = fields.Many2one(related="order_id.currency_id")
-    amount_total = fields.Monetary(related="order_id.amount_total")
+    company_id = fields.Many2one(related="order_id.company_id", related_sudo=False)
+    currency_id = fields.Many2one(related="order_id.currency_id", related_sudo=False)
+    amount_total = fields.Monetary(related="order_id.amount_total", related_sudo=False)
     amount = fields.Monetary("To Pay", required=True)
     bank_id = fields.Many2one(
         "connector.payment.bank",

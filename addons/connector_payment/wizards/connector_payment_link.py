@@ -16,6 +16,7 @@ FROM_THE_ACCOUNT = ("provider", "environment", "base_url", "va_api", "company_id
 class ConnectorPaymentLink(models.TransientModel):
     _name = "connector.payment.link"
     _description = "Connect a Payment Gateway"
+    _inherit = "erp.connector.dialogue"
 
     step = fields.Selection(
         [("account", "Gateway"), ("keys", "Keys"), ("webhook", "Webhooks")],
@@ -44,10 +45,12 @@ class ConnectorPaymentLink(models.TransientModel):
     )
     # The keys are rows of the account itself: encrypted, never kept here.
     credential_ids = fields.One2many(
-        related="backend_id.credential_ids", readonly=False
+        related="backend_id.credential_ids", related_sudo=False, readonly=False
     )
     identity = fields.Char("The Gateway Says", readonly=True)
-    webhook_url = fields.Char(related="backend_id.webhook_url", readonly=False)
+    webhook_url = fields.Char(
+        related="backend_id.webhook_url", related_sudo=False, readonly=False
+    )
     is_public = fields.Boolean(compute="_compute_is_public")
     webhook_pages = fields.Html(compute="_compute_webhook_pages", sanitize=False)
     trip = fields.Selection([("ok", "Came back"), ("lost", "Did not")], readonly=True)

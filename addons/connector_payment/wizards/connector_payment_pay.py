@@ -5,7 +5,7 @@ from odoo.addons.connector_payment.models.connector_payment_payout import LIVE, 
 from odoo.addons.connector_payment.models.connector_payment_payout_release import (
     MAKER,
 )
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 #: Accounts on which we owe somebody something.
 OWING = ("liability_payable", "asset_receivable", "liability_current")
@@ -14,6 +14,7 @@ OWING = ("liability_payable", "asset_receivable", "liability_current")
 class ConnectorPaymentPay(models.TransientModel):
     _name = "connector.payment.pay"
     _description = "Pay by Payout"
+    _inherit = "erp.connector.dialogue"
 
     backend_id = fields.Many2one(
         "erp.connector.backend",
@@ -28,7 +29,7 @@ class ConnectorPaymentPay(models.TransientModel):
         related="backend_id.environment", related_sudo=True, string="Environment"
     )
     company_id = fields.Many2one("res.company", required=True)
-    currency_id = fields.Many2one(related="company_id.currency_id")
+    currency_id = fields.Many2one(related="company_id.currency_id", related_sudo=False)
     group_by_account = fields.Boolean(
         "One Payout for Each Bank Account",
         help="Several documents of one payee are paid in one amount.",
@@ -63,7 +64,7 @@ class ConnectorPaymentPay(models.TransientModel):
         """The dialogue for these journal items, or these payments by our method."""
         if not self.env.user.has_group(MAKER):
             name = self.env.ref(MAKER).sudo().name
-            raise UserError(self.env._("Only for: %(groups)s.", groups=name))
+            raise AccessError(self.env._("Only for: %(groups)s.", groups=name))
         payments = (payments or self.env["account.payment"]).filtered(_is_to_pay_out)
         owed = (lines or self.env["account.move.line"]).filtered(_is_owed)
         company = (payments or owed).company_id
@@ -159,13 +160,16 @@ class ConnectorPaymentPay(models.TransientModel):
 class ConnectorPaymentPayLine(models.TransientModel):
     _name = "connector.payment.pay.line"
     _description = "Payout to Make"
+    _inherit = "erp.connector.dialogue"
 
     wizard_id = fields.Many2one("connector.payment.pay", ondelete="cascade")
     item_id = fields.Many2one("account.move.line", readonly=True)
     payment_id = fields.Many2one("account.payment", readonly=True)
     document = fields.Char(compute="_compute_document")
     partner_id = fields.Many2one("res.partner", readonly=True)
-    currency_id = fields.Many2one(related="wizard_id.company_id.currency_id")
+    currency_id = fields.Many2one(
+        related="wizard_id.company_id.currency_id", related_sudo=False
+    )
     residual = fields.Monetary("Owed", readonly=True)
     amount = fields.Monetary("To Pay")
     partner_bank_id = fields.Many2one(

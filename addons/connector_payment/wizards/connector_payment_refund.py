@@ -13,6 +13,7 @@ from odoo.tools import SQL
 class ConnectorPaymentRefundWizard(models.TransientModel):
     _name = "connector.payment.refund.wizard"
     _description = "Refund by the Gateway"
+    _inherit = "erp.connector.dialogue"
 
     move_id = fields.Many2one("account.move", "Credit Note", required=True)
     receipt_ids = fields.Many2many(
@@ -24,8 +25,10 @@ class ConnectorPaymentRefundWizard(models.TransientModel):
         required=True,
         domain="[('id', 'in', receipt_ids)]",
     )
-    environment = fields.Selection(related="receipt_id.backend_id.environment")
-    currency_id = fields.Many2one(related="move_id.currency_id")
+    environment = fields.Selection(
+        related="receipt_id.backend_id.environment", related_sudo=False
+    )
+    currency_id = fields.Many2one(related="move_id.currency_id", related_sudo=False)
     limit = fields.Monetary("At Most", compute="_compute_limit")
     amount = fields.Monetary(compute="_compute_amount", store=True, readonly=False)
     reason = fields.Char()
@@ -57,6 +60,8 @@ class ConnectorPaymentRefundWizard(models.TransientModel):
     def _open(self, move):
         """The dialogue, with the payment that has most left to give back."""
         move.ensure_one()
+        self.check_access("create")
+        move.check_access("read")
         receipts = move._connector_paid_by()
         reasons = [r._refundable()[1] for r in receipts] or [
             self.env._("The invoice of this credit note was not paid by a gateway.")

@@ -11,6 +11,7 @@ from odoo.exceptions import UserError
 class ConnectorPaymentRelease(models.TransientModel):
     _name = "connector.payment.release"
     _description = "Release Payouts with a Password"
+    _inherit = "erp.connector.dialogue"
 
     payout_ids = fields.Many2many("connector.payment.payout", readonly=True)
     backend_id = fields.Many2one(
@@ -19,7 +20,7 @@ class ConnectorPaymentRelease(models.TransientModel):
     environment = fields.Selection(
         related="backend_id.environment", related_sudo=True, string="Environment"
     )
-    currency_id = fields.Many2one(related="payout_ids.currency_id")
+    currency_id = fields.Many2one(related="payout_ids.currency_id", related_sudo=False)
     count = fields.Integer("Payouts", compute="_compute_total")
     amount = fields.Monetary("Total", compute="_compute_total")
     password = fields.Char(

@@ -32,6 +32,7 @@ AMOUNTS = ("gross", "fee", "fee_tax", "net")
 class ConnectorPaymentSettleFile(models.TransientModel):
     _name = "connector.payment.settle.file"
     _description = "Import a Settlement File"
+    _inherit = "erp.connector.dialogue"
 
     backend_id = fields.Many2one(
         "erp.connector.backend",
@@ -230,6 +231,7 @@ class ConnectorPaymentSettleFile(models.TransientModel):
 class ConnectorPaymentSettleFileColumn(models.TransientModel):
     _name = "connector.payment.settle.file.column"
     _description = "Column of a Settlement File"
+    _inherit = "erp.connector.dialogue"
     _order = "position"
 
     wizard_id = fields.Many2one(

@@ -14,6 +14,7 @@ MODES = [
 class ConnectorPaymentVaCreate(models.TransientModel):
     _name = "connector.payment.va.create"
     _description = "Create Virtual Accounts"
+    _inherit = "erp.connector.dialogue"
 
     mode = fields.Selection(MODES, "Make", required=True, default="fixed")
     company_id = fields.Many2one(
@@ -34,10 +35,12 @@ class ConnectorPaymentVaCreate(models.TransientModel):
         domain="[('id', 'in', bank_choice_ids)]",
         help="Empty: the bank each customer prefers, else the company's.",
     )
-    bank_choice_ids = fields.Many2many(related="backend_id.bank_ids")
+    bank_choice_ids = fields.Many2many(
+        related="backend_id.bank_ids", related_sudo=False
+    )
     partner_ids = fields.Many2many("res.partner", string="Customers")
     move_ids = fields.Many2many("account.move", string="Invoices")
-    currency_id = fields.Many2one(related="company_id.currency_id")
+    currency_id = fields.Many2one(related="company_id.currency_id", related_sudo=False)
     amount = fields.Monetary("To Pay", compute="_compute_amount")
     va_ids = fields.Many2many("connector.payment.va", string="Virtual Accounts")
     skipped = fields.Text("Not Made", readonly=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class Provider:
 
     `hosts` maps environment (production, sandbox, simulator) to the API's base URL;
     the simulator's is set on the account. `calls_per_second`: default throttle.
+    `domains`: only hosts under these are sent credentials; none named: any host is.
     `shareable`: several companies may be one account there, since every event bears
     the reference of the company it is about. `currency`: the one of all its money.
     """
@@ -90,3 +92,20 @@ class Provider:
     docs: str = ""
     shareable: bool = False
     currency: str = ""
+    domains: tuple[str, ...] = ()
+
+    def owns(self, url: str) -> bool:
+        """Whether an address is this platform's own, and travels encrypted.
+
+        >>> shop = Provider("s", "S", "d", (), domains=("shop.example",))
+        >>> shop.owns("https://api.shop.example/v2"), shop.owns("https://evil.example")
+        (True, False)
+        """
+        try:
+            parts = urlsplit(url.strip())
+        except ValueError:
+            return False
+        host = (parts.hostname or "").lower()
+        inside = any(host == d or host.endswith(f".{d}") for d in self.domains)
+        known = inside or not self.domains
+        return parts.scheme == "https" and known and "@" not in parts.netloc

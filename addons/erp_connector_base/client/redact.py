@@ -41,7 +41,7 @@ _SUFFIXES = (
     "va_?number",
     "zip_?code",
 )
-#: Whole key names.
+#: Whole key names; also of free text that people write to each other.
 _EXACT = (
     "(?:account|bank|beneficiary|buyer|contact|customer|display|payer)_?name",
     "beneficiary_account",
@@ -51,11 +51,13 @@ _EXACT = (
     "(?:proxy_?)?authorization",
     "account",
     "birth_?(?:date|day)",
+    "buyer_?(?:id|uid|message|note|user_?id)",
     "client_id_key",
     "contact_number",
     "date_of_birth",
     "dropshipper",
     "id_card",
+    "message_?(?:from|to)_?(?:buyer|seller)",
     "identity_?(?:number|no)",
     "iban",
     "ktp",
@@ -69,9 +71,11 @@ _EXACT = (
     "passwd",
     "pin",
     "postal_?code",
+    "(?:payer_?)?remarks?",
     "pwd",
     "sign",
     "tax_id",
+    "text_reason",
     "virtual_account_number",
     "virtual_contact_number",
     "whatsapp",

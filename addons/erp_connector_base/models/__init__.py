@@ -1,7 +1,9 @@
-from . import erp_connector_unmailed  # isort: skip - others inherit it
+from . import erp_connector_dialogue, erp_connector_owned  # isort: skip - others inherit
+from . import erp_connector_unmailed  # isort: skip
 from . import (
     base_partner_merge,
     erp_connector_backend,
+    erp_connector_backend_addresses,
     erp_connector_backend_calls,
     erp_connector_backend_each,
     erp_connector_backend_people,
@@ -27,9 +29,14 @@ from . import (
     erp_connector_message_work,
     erp_connector_oauth,
     erp_connector_rejection,
+    erp_connector_stream,
+    erp_connector_stream_screen,
+    erp_connector_uninstall,
     erp_connector_webhook,
     erp_connector_webhook_owner,
     ir_cron,
+    ir_module_module,
     mail_activity,
+    res_company,
     res_config_settings,
 )

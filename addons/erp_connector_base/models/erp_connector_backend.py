@@ -185,25 +185,20 @@ class ErpConnectorBackend(models.Model):
 
     @api.depends("provider")
     def _compute_credential_ids(self):
+        """One row for each credential of the provider; another one's rows go."""
         for backend in self:
-            provider = self._providers().get(backend.provider)
-            if not provider:
+            rows = backend.credential_ids
+            wanted = rows._structure(backend.provider)
+            if not wanted:
                 continue
-            present = set(backend.credential_ids.mapped("code"))
+            rows -= rows.filtered(lambda c, wanted=wanted: c.code not in wanted)
+            if rows != backend.credential_ids:
+                backend.credential_ids = rows
+            present = set(rows.mapped("code"))
             backend.credential_ids = [
-                fields.Command.create(
-                    {
-                        "code": spec.code,
-                        "label": spec.label,
-                        "help": spec.help,
-                        "is_secret": spec.secret,
-                        "is_required": spec.required,
-                        "is_rotating": spec.rotating,
-                        "sequence": sequence,
-                    }
-                )
-                for sequence, spec in enumerate(provider.credentials)
-                if spec.code not in present
+                fields.Command.create(values)
+                for code, values in wanted.items()
+                if code not in present
             ]
 
     @api.depends("webhook_token")
@@ -241,15 +236,16 @@ class ErpConnectorBackend(models.Model):
                         backend.name,
                     )
                 )
-            missing = backend.sudo().credential_ids.filtered(
-                lambda c: c.is_required and not c.is_rotating and not c.is_set
+            asked = backend.sudo().credential_ids.filtered(
+                lambda c: c.is_required and not c.is_rotating
             )
+            missing = list(filter(None, (c._missing_label() for c in asked)))
             if missing:
                 raise UserError(
                     self.env._(
                         "%(name)s: fill in %(fields)s first.",
                         name=backend.name,
-                        fields=", ".join(missing.mapped("label")),
+                        fields=", ".join(missing),
                     )
                 )
 

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 class ErpConnectorBinding(models.Model):
     _name = "erp.connector.binding"
     _description = "Connector Mapping"
+    _inherit = "erp.connector.owned"
     _order = "is_missing desc, waiting_count desc, id desc"
     _rec_name = "external_name"
 

@@ -9,6 +9,7 @@ from odoo.exceptions import ValidationError
 class ErpConnectorBlackout(models.Model):
     _name = "erp.connector.blackout"
     _description = "Connector Blackout Window"
+    _inherit = "erp.connector.owned"
     _order = "backend_id, kind, hour_from"
 
     backend_id = fields.Many2one(

@@ -1,14 +1,19 @@
-import os
+"""The credentials of an account: encrypted, shown once, written by nobody but here.
+
+Which of them are secret is what the provider's table says, never what a row says: rows
+can be written by RPC, tables cannot. So a person writes `value`, and nothing else.
+"""
 
 from odoo import api, fields, models
 from odoo.addons.erp_connector_base.client.errors import AuthenticationError
-from odoo.addons.erp_connector_base.tools import crypto
-from odoo.exceptions import UserError
+from odoo.addons.erp_connector_base.tools import crypto, references
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
+from odoo.tools.misc import clean_context
 
-#: Only variables made for connectors can be referenced: never the server's other ones.
-ENVIRONMENT_REFERENCE = "$ERP_CONNECTOR_"
-KEPT_BACK = {crypto.ENVIRONMENT_VARIABLE}
+DOTS = "••••••••"
+#: What a person may send for a row; all else comes from the provider's table.
+TYPED = ("backend_id", "code", "value")
 
 
 class UnreadableCredentialError(
@@ -63,37 +68,104 @@ class ErpConnectorCredential(models.Model):
         "UNIQUE(backend_id, code)", "An account has each credential once."
     )
 
+    @api.model
+    def _structure(self, provider):
+        """{code: values} of the rows that an account of this provider has."""
+        table = self.env["erp.connector.backend"]._providers().get(provider)
+        return {
+            spec.code: {
+                "code": spec.code,
+                "label": spec.label,
+                "help": spec.help,
+                "is_secret": spec.secret,
+                "is_required": spec.required,
+                "is_rotating": spec.rotating,
+                "sequence": sequence,
+            }
+            for sequence, spec in enumerate(table.credentials if table else ())
+        }
+
+    def _spec(self):
+        """What the provider's table says of this row; what it does not name is secret.
+
+        Of the row in the database: a form that is being filled in can say anything.
+        """
+        row = self.sudo()
+        row = row._origin or row
+        known = self._structure(row.backend_id.provider)
+        return known.get(row.code, {"is_secret": True, "is_rotating": False})
+
     @api.depends("encrypted_value")
     def _compute_value(self):
         for credential in self:
-            stored = credential.sudo().encrypted_value
+            stored = credential._origin.sudo().encrypted_value
             credential.is_set = bool(stored)
-            if credential.is_secret:
-                credential.value = "••••••••" if stored else False
+            if not stored:
+                credential.value = False
+            elif credential._spec()["is_secret"]:
+                credential.value = DOTS
             else:
-                credential.value = credential._shown()
+                credential.value = credential._origin._shown()
 
     def _shown(self):
-        """The value of what is no secret; nothing when its key is lost."""
+        """What was typed, of what is no secret; nothing when its key is lost.
+
+        A reference is shown as such: what the variable holds may well be a secret.
+        """
         try:
-            return self._plain() or False
-        except UserError:
+            return crypto.decrypt(self.sudo().encrypted_value) or False
+        except crypto.UndecryptableError:
             return False
 
     def _inverse_value(self):
         for credential in self:
-            if credential.value and set(credential.value) == {"•"}:
+            typed = (credential.value or "").strip()
+            if typed and set(typed) == {"•"}:
                 continue
-            if credential.is_rotating and not self.env.su:
-                raise UserError(
-                    self.env._(
-                        "%(label)s of %(backend)s: linking writes it, never a person.",
-                        label=credential.label,
-                        backend=credential.backend_id.name,
-                    )
-                )
-            credential._store(credential.value)
+            credential._check_typed(typed)
+            credential._store(typed)
         self.invalidate_recordset(["value"])  # typed once, never shown again
+
+    def _check_typed(self, typed):
+        if self._spec()["is_rotating"] and not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "%(label)s of %(backend)s is written by the connector itself. "
+                    "Link the account again to get a new one.",
+                    label=self.label,
+                    backend=self.backend_id.name,
+                )
+            )
+        if references.is_reference(typed) and not self.env.su:
+            self._check_reference(typed)
+
+    def _check_reference(self, typed):
+        """A variable is another company's, or a secret that a plain field would show,
+        unless its name says that it is meant for this."""
+        company = self.backend_id.company_id
+        if not company._connector_may_read(references.name_of(typed)):
+            raise UserError(
+                self.env._(
+                    "%(label)s of %(backend)s: %(company)s may not read %(variable)s. "
+                    "An administrator allows it in Settings ▸ Connectors, Environment "
+                    "Variables, of that company.",
+                    label=self.label,
+                    backend=self.backend_id.name,
+                    company=company.name,
+                    variable=typed,
+                )
+            )
+        wanted = self.code.upper()
+        if not self._spec()["is_secret"] and not typed.upper().endswith(f"_{wanted}"):
+            raise UserError(
+                self.env._(
+                    "%(label)s of %(backend)s is no secret, and is shown. It can only "
+                    "be read from a variable whose name ends with _%(ending)s.",
+                    label=self.label,
+                    backend=self.backend_id.name,
+                    ending=wanted,
+                )
+            )
 
     def _store(self, value, expires_on=None):
         """Keep `value` encrypted; False clears it."""
@@ -127,7 +199,7 @@ class ErpConnectorCredential(models.Model):
             ) from error
 
     def _plain(self):
-        """The value in clear; '' when it is not set."""
+        """The value in clear; '' when it is not set, or not there for this company."""
         self.ensure_one()
         stored = self.sudo().encrypted_value
         if not stored:
@@ -145,9 +217,23 @@ class ErpConnectorCredential(models.Model):
                     place=crypto.key_source(),
                 )
             ) from error
-        if value.startswith(ENVIRONMENT_REFERENCE) and value[1:] not in KEPT_BACK:
-            return os.environ.get(value[1:], "")
-        return value
+        if not references.is_reference(value):
+            return value
+        company = self.sudo().backend_id.company_id
+        if not company._connector_may_read(references.name_of(value)):
+            return ""
+        return references.read(value)
+
+    def _missing_label(self):
+        """How to name it to somebody who shall fill it in; "" when it is there."""
+        if self._plain():
+            return ""
+        if not self.is_set:
+            return self.label
+        return self.env._(
+            "%s (its variable is not set on the server, or not for this company)",
+            self.label,
+        )
 
     def _lock(self):
         """Hold these rows until the end of the transaction, whoever rotates them."""
@@ -162,9 +248,27 @@ class ErpConnectorCredential(models.Model):
 
     def action_reencrypt(self):
         """Put every stored value under the first key (after a key rotation)."""
+        if not self.env.su and not self.env.user.has_group("base.group_system"):
+            raise AccessError(
+                self.env._(
+                    "Only an administrator may encrypt all credentials under a new key."
+                )
+            )
         for credential in self.sudo().search([("encrypted_value", "!=", False)]):
             credential.encrypted_value = crypto.rotate(credential.encrypted_value)
         self.env["erp.connector.backend"]._refresh_identities()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_with_account(self):
+        if not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "%(label)s of %(backend)s stays as long as its account does. Empty "
+                    "its value instead.",
+                    label=self[:1].label,
+                    backend=self[:1].backend_id.name,
+                )
+            )
 
     def unlink(self):
         self.env.registry.clear_cache()
@@ -173,9 +277,47 @@ class ErpConnectorCredential(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         self.env.registry.clear_cache()
-        return super().create(vals_list)
+        if not self.env.su:
+            vals_list = [self._structured(vals) for vals in vals_list]
+        clean = self.with_context(clean_context(self.env.context))
+        return super(ErpConnectorCredential, clean).create(vals_list)
+
+    def _structured(self, vals):
+        """`vals` of a person, as the table of the account's provider has them."""
+        backend = self.env["erp.connector.backend"].browse(vals.get("backend_id"))
+        known = self._structure(backend.provider) if backend else {}
+        if vals.get("code") not in known:
+            raise UserError(
+                self.env._(
+                    "%(backend)s has no credential %(code)s. Its rows are made with "
+                    "the account, from what its provider asks for.",
+                    backend=backend.name or self.env._("No account"),
+                    code=vals.get("code"),
+                )
+            )
+        typed = {name: vals[name] for name in TYPED if name in vals}
+        return {**known[vals["code"]], **typed}
 
     def write(self, vals):
+        if not self.env.su:
+            self._check_writing(vals)
         if "encrypted_value" in vals and any(not c.is_rotating for c in self):
             self.env.registry.clear_cache()
         return super().write(vals)
+
+    def _check_writing(self, vals):
+        self.check_access("write")
+        names = [n for n in vals if n != "value" and n in self._fields]
+        for credential in self:
+            row = credential._convert_to_write({n: credential[n] for n in names})
+            wrong = [n for n in names if row.get(n) != vals[n]]
+            if wrong:
+                raise AccessError(
+                    self.env._(
+                        "%(label)s of %(backend)s: only its value is entered by hand; "
+                        "%(fields)s comes from the provider's table.",
+                        label=credential.label,
+                        backend=credential.backend_id.name,
+                        fields=", ".join(self._fields[n].string for n in wrong),
+                    )
+                )

@@ -30,11 +30,17 @@ FIGURES = {
 class ErpConnectorBackend(models.Model):
     _inherit = "erp.connector.backend"
 
-    count_open = fields.Integer("Open", compute="_compute_counts")
-    count_retry = fields.Integer("Retrying", compute="_compute_counts")
-    count_waiting = fields.Integer("Needs Mapping", compute="_compute_counts")
-    count_dead = fields.Integer("Dead", compute="_compute_counts")
-    count_unmapped = fields.Integer("Missing Mappings", compute="_compute_unmapped")
+    count_open = fields.Integer("Open", compute="_compute_counts", compute_sudo=True)
+    count_retry = fields.Integer(
+        "Retrying", compute="_compute_counts", compute_sudo=True
+    )
+    count_waiting = fields.Integer(
+        "Needs Mapping", compute="_compute_counts", compute_sudo=True
+    )
+    count_dead = fields.Integer("Dead", compute="_compute_counts", compute_sudo=True)
+    count_unmapped = fields.Integer(
+        "Missing Mappings", compute="_compute_unmapped", compute_sudo=True
+    )
     lag_seconds = fields.Integer("Lag (s)", compute="_compute_lag")
     lag_text = fields.Char("Lag", compute="_compute_lag")
     last_success = fields.Datetime("Last Success", compute="_compute_last_success")

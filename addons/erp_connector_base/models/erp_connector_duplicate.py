@@ -78,6 +78,7 @@ class ErpConnectorBackend(models.Model):
     def action_link_duplicate(self):
         """Link the account that is connected already, be it archived."""
         self.ensure_one()
+        self.check_access("write")
         other = self.duplicate_of_id
         if not other:
             raise UserError(self.env._("%s is not connected twice.", self.name))

@@ -8,6 +8,11 @@ class ResConfigSettings(models.TransientModel):
     erp_connector_key_source = fields.Char(
         "Encryption Key", compute="_compute_erp_connector_key_source"
     )
+    erp_connector_variables = fields.Char(
+        related="company_id.erp_connector_variables",
+        readonly=False,
+        groups="base.group_system",
+    )
 
     @api.depends("company_id")
     def _compute_erp_connector_key_source(self):

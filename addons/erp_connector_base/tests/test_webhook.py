@@ -2,6 +2,8 @@
 """The webhook door: who gets in, what is kept, and that nobody waits."""
 
 import json
+import logging
+import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,6 +12,7 @@ import requests
 from odoo import api
 from odoo.addons.erp_connector_testing.provider import sign
 from odoo.tests import HttpCase
+from odoo.tools.cache import get_cache_key_counter
 
 from .common import PEER_KEY, EngineCase
 
@@ -124,8 +127,97 @@ class TestSignature(WebhookCase):
         self.assertAnswer(self.post(self.body()), 200)
         self.assertEqual(len(self.messages()), 1)
 
-    def test_only_post_is_answered(self):
-        self.assertEqual(requests.get(self.hook(), timeout=20).status_code, 405)
+    def test_only_post_is_answered_and_alike_everywhere(self):
+        for path in (self.hook(), self.url("/connector/webhook/nobody")):
+            for method in ("GET", "PUT", "DELETE", "PATCH", "HEAD"):
+                with self.subTest(method):
+                    self.assertAnswer(requests.request(method, path, timeout=20), 405)
+
+
+class TestForgeries(WebhookCase):
+    """Whatever is thrown at the door: 401, no trace but a count, nothing kept."""
+
+    def forge(self, path="nobody", **options):
+        options.setdefault("data", b"{}")
+        url = self.url(f"/connector/webhook{path and '/'}{path}")
+        return requests.post(url, timeout=20, **options)
+
+    def test_strange_paths_are_unknown_accounts(self):
+        for path in (
+            "",
+            "a/b",
+            "%00",
+            "é",
+            "x" * 3000,
+            "..%2f",
+        ):
+            with self.subTest(path):
+                answer = self.forge(path)
+                self.assertAnswer(answer, 401)
+        answer = self.forge("%0d%0aX-Injected:%201")
+        self.assertNotIn("X-Injected", answer.headers)
+
+    def test_strange_bodies_and_headers_are_forgeries(self):
+        path = self.backend.webhook_token
+        for headers, body in (
+            ({"Content-Type": "multipart/form-data; boundary=x"}, b"--x\r\n"),
+            ({"Content-Type": "application/json; charset=utf-99"}, b"\xff\xfe"),
+            ({"Content-Type": ""}, b""),
+            ({"X-Signature": "\xff\xfe".encode("latin-1")}, b"{}"),
+            ({"Content-Encoding": "gzip"}, b"not gzip"),
+            ({"Cookie": "session_id=x; session_id=y"}, b"{}"),
+        ):
+            with self.subTest(headers=headers):
+                for place in (path, "nobody"):
+                    answer = self.forge(place, headers=headers, data=body)
+                    self.assertAnswer(answer, 401)
+        self.refresh()
+        self.assertFalse(self.messages())
+
+    def test_many_at_once_all_get_401_and_are_counted(self):
+        before = self.refusals()
+        with (
+            self.assertLogs("odoo.addons.erp_connector_base", "WARNING") as logs,
+            ThreadPoolExecutor(8) as pool,
+        ):
+            logging.getLogger("odoo.addons.erp_connector_base").warning("begun")
+            found = pool.map(lambda n: self.forge(f"random-{n}"), range(200))
+            self.assertEqual({answer.status_code for answer in found}, {401})
+        self.assertLessEqual(len(logs.output), 3)
+        time.sleep(1.1)
+        self.forge("the-last")
+        self.assertEqual(self.refusals() - before, 201)
+
+    def test_guessed_addresses_fill_no_cache(self):
+        method = self.env["erp.connector.backend"]._known_webhook_account
+
+        def kept(token):
+            cache, key, _counter = get_cache_key_counter(method, token)
+            return key in cache
+
+        self.assertAnswer(self.post(self.body()), 200)
+        self.assertTrue(kept(self.backend.webhook_token))
+        self.assertAnswer(self.forge("guess"), 401)
+        self.assertFalse(kept("guess"))
+
+    def test_an_account_whose_provider_is_gone_is_unknown(self):
+        self.cr.execute(
+            "UPDATE erp_connector_backend SET provider = 'gone' WHERE id = %s",
+            [self.backend.id],
+        )
+        self.cr.commit()
+        self.registry.clear_cache()
+        self.assertAnswer(self.post(self.body()), 401)
+
+    def test_a_key_that_cannot_be_read_is_not_the_platforms_fault(self):
+        self.cr.execute(
+            "UPDATE erp_connector_credential SET encrypted_value = 'nonsense'"
+            " WHERE backend_id = %s AND code = 'api_key'",
+            [self.backend.id],
+        )
+        self.cr.commit()
+        self.registry.clear_cache()
+        self.assertAnswer(self.post(self.body()), 503)
 
 
 class TestBody(WebhookCase):

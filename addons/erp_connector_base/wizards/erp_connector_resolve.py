@@ -4,6 +4,7 @@ from odoo import fields, models
 class ErpConnectorResolve(models.TransientModel):
     _name = "erp.connector.resolve"
     _description = "Replay or Ignore Messages"
+    _inherit = "erp.connector.dialogue"
 
     message_ids = fields.Many2many(
         "erp.connector.message", string="Messages", required=True, readonly=True

@@ -57,6 +57,10 @@ SENSITIVE = [
     "latitude",
     "signature",
     "accessToken",
+    "buyer_user_id",
+    "message_to_seller",
+    "remark",
+    "text_reason",
 ]
 PLAIN = [
     "order_sn",

@@ -87,7 +87,8 @@ def test_a_refusal_of_the_whole_call_is_not_tried_order_by_order(code):
 
 
 def escrow(sn):
-    return {"order_sn": sn, "buyer_payment_info": {}, "order_income": {}}
+    bill = {"merchant_subtotal": 1000, "buyer_total_amount": 1000}
+    return {"order_sn": sn, "buyer_payment_info": bill, "order_income": {}}
 
 
 def batch(method, unknown=()):
@@ -142,7 +143,10 @@ def test_a_batch_that_fails_for_one_order_is_tried_again_next_time():
 
 
 def test_a_breakdown_that_the_batch_leaves_out_is_a_refusal_of_that_order():
-    transport = Scripted(get_escrow_detail_batch=batch("POST", {"A2"}))
+    transport = Scripted(
+        get_escrow_detail_batch=batch("POST", {"A2"}),
+        get_escrow_detail=refusal("common.error_not_found"),
+    )
     found = client(transport).get_breakdowns(["A1", "A2"])
     assert isinstance(found["A2"], RejectedError)
     assert "order A2" in str(found["A2"])

@@ -51,6 +51,14 @@ PROVIDER = Provider(
     webhook=Webhook(verify=verify_push, parse=parse_push),
     calls_per_second=10.0,  # no limit is published; error_rate_limit is obeyed
     docs="https://open.shopee.com/documents",
+    domains=(
+        "shopeemobile.com",
+        "shopee.cn",
+        "shopee.co.id",
+        "shopee.com",
+        "shopee.com.br",
+        "shopee.sg",
+    ),
     currency="IDR",  # the Indonesian shops
 )
 

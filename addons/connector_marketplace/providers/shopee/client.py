@@ -29,6 +29,8 @@ OPTIONAL_FIELDS = (
 REFRESH_TOKEN_LIFE = timedelta(days=30)
 #: v2.payment.get_escrow_detail_batch takes 50 and recommends at most this many.
 BREAKDOWNS_PER_CALL = 20
+#: Orders left out of a batch of breakdowns are asked for alone, if they are no more.
+ASKED_ALONE = 3
 _NOT_FOUND = {"error_not_found", "order_not_found"}
 #: Refusals that may be about one order of a list only.
 _ONE_OF_THEM = _NOT_FOUND | {"error_param", "error_data", schema.NOT_THE_TOKEN}
@@ -275,7 +277,7 @@ class ShopeeClient:
                 if found is not None:
                     others = (m for m in self._batch_methods if m != method)
                     self._batch_methods = (method, *others)
-                    return found
+                    return found | self._left_out(found)
         found = {key: self._breakdown(key) for key in ids}
         if len(ids) > 1 and not _errors(found):
             self._batch_methods = ()  # no fault of an order: the call does not exist
@@ -293,17 +295,32 @@ class ShopeeClient:
                     path, wrapped=False, order_sn_list=",".join(ids)
                 )
             rows = [row.object("escrow_detail") for row in answer.objects("response")]
-            found = {row.name("order_sn", 64): row.data for row in rows}
+            found = {row.name("order_sn", 64): _told(row.data) for row in rows}
         except (RejectedError, UnexpectedResponseError, GarbledError) as error:
             if _is_no_right(error):
                 raise
             return None
         return {key: found.get(key) or _no_income(key) for key in ids}
 
+    def _left_out(self, found: Mapping[str, schema.Found]) -> dict[str, schema.Found]:
+        """A few orders that a batch leaves out may be there when asked for alone."""
+        missing = [key for key, row in found.items() if isinstance(row, ConnectorError)]
+        alone: dict[str, schema.Found] = {}
+        for key in missing if len(missing) <= ASKED_ALONE else ():
+            try:
+                alone[key] = self._breakdown(key)
+            except (RejectedError, AuthenticationError) as error:
+                if not _is_no_right(error):
+                    raise
+                # the batch went through: this is about one order
+                alone[key] = RejectedError(f"order {key}: {error}")
+        return alone
+
     def _breakdown(self, order_sn: str) -> schema.Found:
         path = "/api/v2/payment/get_escrow_detail"
         try:
-            return self._caller.get(path, order_sn=order_sn).data
+            answer = self._caller.get(path, order_sn=order_sn)
+            return _told(answer.data) or _no_income(order_sn)
         except (RejectedError, UnexpectedResponseError, GarbledError) as error:
             if _is_no_right(error):
                 raise
@@ -355,6 +372,12 @@ def _absent(order_sn: str, nameless: bool = False) -> ConnectorError:
         )
         return UnexpectedResponseError(message)
     return TransientError(f"order {order_sn}: the shop does not show it (yet)")
+
+
+def _told(breakdown: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The breakdown, unless its objects are there and empty (yet)."""
+    parts = [breakdown.get(x, "-") for x in ("buyer_payment_info", "order_income")]
+    return breakdown if any(parts) else None
 
 
 def _no_income(order_sn: str) -> ConnectorError:

@@ -1,0 +1,99 @@
+"""Webhooks that are refused, or do not come any more, are seen and told."""
+
+from .test_webhook import WebhookCase
+
+
+class TestStream(WebhookCase):
+    def stream(self):
+        self.refresh()
+        return self.env["erp.connector.stream"].search(
+            [("backend_id", "=", self.backend.id)]
+        )
+
+    def watch(self):
+        self.env["erp.connector.stream"]._cron_watch()
+        self.commit()
+
+    def told(self):
+        self.refresh()
+        return self.backend.activity_ids.mapped("connector_cause")
+
+    def refuse(self, count):
+        for _number in range(count):
+            self.assertAnswer(self.post(self.body(), signature="0" * 64), 401)
+
+    def age(self, minutes):
+        self.cr.execute(
+            "UPDATE erp_connector_stream SET accepted_at = accepted_at"
+            " - %s * interval '1 minute' WHERE backend_id = %s",
+            [minutes, self.backend.id],
+        )
+        self.cr.commit()
+        self.refresh()
+
+    def test_the_last_one_is_shown(self):
+        self.assertIn("none yet", self.backend.webhook_news)
+        self.assertAnswer(self.post(self.body()), 200)
+        self.assertTrue(self.stream().accepted_at)
+        self.assertNotIn("none yet", self.backend.webhook_news)
+        self.assertFalse(self.backend.webhook_alarm)
+
+    def test_many_refused_in_a_row_are_told_until_one_gets_in(self):
+        self.refuse(6)
+        self.watch()
+        self.assertEqual(self.stream().refused_count, 6)
+        self.assertEqual(self.told(), ["webhook.refused"])
+        self.assertTrue(self.backend.webhook_alarm)
+        self.assertIn("(6)", self.backend.webhook_news)
+        self.watch()
+        self.assertEqual(len(self.told()), 1)
+        self.assertAnswer(self.post(self.body()), 200)
+        self.assertEqual(self.stream().refused_count, 0)
+        self.assertFalse(self.told())
+
+    def test_noise_between_webhooks_that_get_in_alarms_nobody(self):
+        for _time in range(4):
+            self.refuse(2)
+            self.assertAnswer(self.post(self.body()), 200)
+        self.watch()
+        self.assertFalse(self.told())
+
+    def test_noise_at_unknown_addresses_is_of_no_account(self):
+        for _number in range(8):
+            self.post(self.body(), url=self.url("/connector/webhook/nobody"))
+        self.assertFalse(self.stream())
+
+    def test_news_that_no_webhook_told_is_told(self):
+        self.assertAnswer(self.post(self.body(key="A")), 200)
+        self.age(30)
+        model = type(self.env["erp.connector.backend"])
+        self.patch(model, "_told_topics", lambda _self: {"testing.echo"})
+        self.put(*(self.event(key=str(number)) for number in range(3)))
+        self.cr.execute(
+            "UPDATE erp_connector_message SET create_date = create_date"
+            " - interval '5 minutes' WHERE backend_id = %s",
+            [self.backend.id],
+        )
+        self.commit()
+        self.watch()
+        self.assertEqual(self.told(), ["webhook.silent"])
+        self.assertTrue(self.backend.webhook_alarm)
+        self.assertAnswer(self.post(self.body(key="B")), 200)
+        self.refresh()
+        self.cr.execute("SELECT 1")
+        self.assertTrue(self.stream().accepted_at)
+
+    def test_a_quiet_account_alarms_nobody(self):
+        self.assertAnswer(self.post(self.body()), 200)
+        self.age(600)
+        self.watch()
+        self.assertFalse(self.told())
+
+    def test_a_busy_stream_makes_no_webhook_wait(self):
+        self.assertAnswer(self.post(self.body()), 200)
+        self.refuse(1)
+        with self.registry.cursor() as cr:
+            cr.execute("SELECT id FROM erp_connector_stream FOR UPDATE")
+            self.assertAnswer(self.post(self.body()), 200)
+            self.assertAnswer(self.post(self.body(), signature="0"), 401)
+            cr.rollback()
