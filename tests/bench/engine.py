@@ -1,12 +1,11 @@
 """The engine alone: messages that do nothing.
 
-
 Webhooks come in at 20 a second, with the lanes as they are installed; then one lane is
 timed from its first claim to the last message of a full inbox; then webhooks again,
 when the table's indexes are full of what that left behind.
 
-At last what a claim costs: on a small table, after a burst on one of two million handled
-rows whose statistics are from before, and while a backup holds an old snapshot.
+At last what a claim costs: on a small table; after a burst, on one of two million
+handled rows whose statistics are from before; and while a backup holds a snapshot.
 """
 
 import json
