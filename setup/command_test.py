@@ -3,7 +3,8 @@
 Without arguments: lint, pure tests, third-party clients against the simulators, the
 add-ons' tests on a real database, end to end.
 With paths or test ids: those, each run the way its folder needs.
-`setup/test core [module …]`: Odoo's own tests with our add-ons; not part of the rest.
+`setup/test core [module …] [pytest options]`: Odoo's own tests with our add-ons; not
+part of the rest. `--plain`: without our add-ons, to see whose fault a failure is.
 
 TEST_DATABASE=name keeps the add-ons' database under that name and reuses it.
 """
@@ -73,10 +74,8 @@ def odoo_pytest(odoo: Odoo) -> list[str]:
 
 def run_core(arguments: list[str]) -> int:
     """Odoo's own tests of the modules named, or of those that we change the ways of."""
-    named = [word for word in arguments if not word.startswith("-")]
-    options = [word for word in arguments if word.startswith("-")]
-    home = odoo_home.ensure()
-    modules = named or list(core.MODULES)
+    wish = core.wish(arguments)
+    home, modules = odoo_home.ensure(), wish.modules
     lacking = core.unknown(home, modules)
     if lacking:
         say(f"This Odoo has no tests of {', '.join(lacking)}")
@@ -86,10 +85,10 @@ def run_core(arguments: list[str]) -> int:
     folders = [str(core.tests_of(home, name)) for name in modules]
     with ExitStack() as stack:
         server = stack.enter_context(server_for("test", fast=True))
-        databases = core.CoreDatabases(server, home, modules)
-        odoo = stack.enter_context(database(databases))
+        databases = core.CoreDatabases(server, home, modules, plain=wish.plain)
+        odoo = stack.enter_context(database(databases, databases.suffix))
         pytest = [*odoo_pytest(odoo), "--rootdir", str(paths.ROOT), "-p", core.PLUGIN]
-        return call([*pytest, *options, *folders], odoo.environment())
+        return call([*pytest, *wish.options, *folders], odoo.environment())
 
 
 def run_e2e(arguments: list[str]) -> int:
@@ -111,11 +110,11 @@ def named_addons(arguments: list[str]) -> set[str]:
 
 
 @contextmanager
-def database(databases: Databases) -> Iterator[Odoo]:
+def database(databases: Databases, suffix: str = "") -> Iterator[Odoo]:
     """A fresh database with the add-ons, or the kept one that TEST_DATABASE names."""
     kept = os.environ.get("TEST_DATABASE")
     if kept:
-        yield databases.current(kept)
+        yield databases.current(kept + suffix)
         return
     name = passing_name("test")
     odoo = databases.fresh(name)

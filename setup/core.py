@@ -6,24 +6,52 @@ so a failure that is left was made by our add-ons.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 
 from . import paths
+from .cluster import Server
 from .database import Databases, needed_modules, own_addons
 from .odoo_home import OdooHome
 
 #: What our add-ons change the ways of.
 MODULES = ("payment", "account_payment", "sale", "sale_stock", "stock_account")
 PLUGIN = "setup.core_known"
+PLAIN = "--plain"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What was asked for on the command line. `plain`: without our add-ons."""
+
+    modules: list[str]
+    options: list[str]
+    plain: bool
+
+
+def wish(arguments: list[str]) -> Wish:
+    """Modules come first; from the first option on, all is pytest's."""
+    modules = list(takewhile(lambda word: not word.startswith("-"), arguments))
+    options = [word for word in arguments[len(modules) :] if word != PLAIN]
+    return Wish(modules or list(MODULES), options, PLAIN in arguments)
 
 
 class CoreDatabases(Databases):
     """Databases with Odoo's modules as they come, and our add-ons on top."""
 
-    def __init__(self, server: object, home: OdooHome, modules: Iterable[str]) -> None:
-        super().__init__(server, home)
+    def __init__(
+        self, server: Server, home: OdooHome, modules: Iterable[str], plain: bool
+    ) -> None:
+        super().__init__(server, home, addons=() if plain else None)
         self.modules = sorted({*modules, *needed_modules()} - {*own_addons()})
+
+    @property
+    def suffix(self) -> str:
+        """What the name of a kept database says of what is in it."""
+        kind = "core" if self.addons else "plain"
+        return f"_{kind}_{paths.digest(*self.modules)[:4]}"
 
     def company_template(self) -> str:
         """Odoo alone: what the company is in other databases."""

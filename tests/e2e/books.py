@@ -36,7 +36,8 @@ _SALES = """
                 GROUP BY p.default_code) AS article), '{}'),
            COALESCE((SELECT array_agg(DISTINCT m.state)
                FROM stock_move m JOIN sale_order_line l ON l.id = m.sale_line_id
-              WHERE l.order_id = o.id), '{}')
+              WHERE l.order_id = o.id), '{}'),
+           COALESCE(o.connector_left_before, FALSE)
       FROM sale_order o WHERE o.connector_order_ref = ANY(%s) ORDER BY o.id
 """
 
@@ -53,6 +54,7 @@ class Sale:
     partner: int
     articles: dict[str, float]
     moves: list[str]
+    left_before: bool = False
 
 
 def read_sales(cursor: Any, references: list[str]) -> list[Sale]:
@@ -81,11 +83,13 @@ def differences(
 
 def _compared(order: dict[str, Any], sale: Sale, articles: bool) -> list[str]:
     asked = order["status"] == "IN_CANCEL"
+    # what had left before it came in is moved by nobody
+    moves = set() if sale.left_before else RESERVED[sale.state]
     checks = {
         "status": (sale.status, order["status"]),
         "total": (sale.total, order["total"]),
         "cancellation asked": (bool(sale.cancel_requested), asked),
-        "moves": (set(sale.moves), RESERVED[sale.state]),
+        "moves": (set(sale.moves), moves),
     }
     if articles:
         checks["articles"] = (sale.articles, _articles(order))

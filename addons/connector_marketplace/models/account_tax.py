@@ -15,6 +15,7 @@ SAME = (
     "is_base_affected",
     "tax_exigibility",
     "cash_basis_transition_account_id",
+    "formula",  # of account_tax_python, where that is installed
 )
 
 
@@ -58,7 +59,7 @@ class AccountTax(models.Model):
             twin
             and twin._connector_is_included()
             and twin.children_tax_ids == children
-            and all(self[name] == twin[name] for name in SAME)
+            and all(self[name] == twin[name] for name in SAME if name in self._fields)
             and self._connector_distribution() == twin._connector_distribution()
         )
 

@@ -59,13 +59,8 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         backend._settle_notice(CANCEL_REQUESTED, CHANGED, CONTRADICTION, record=sale)
         if sale.state == "cancel":
             return self.env._("Was cancelled already.")
-        if sale._connector_left():
-            sale._connector_cancel_rest()
-            sale._connector_tell_credit()
+        if not sale._connector_end_cancelled():
             return self._ask_for_return(backend, sale, order)
-        if sale.locked:
-            sale.action_unlock()
-        sale._action_cancel()
         sale._message_log(body=self._cancelled_text(order))
         return self._cancelled_text(order)
 

@@ -44,7 +44,9 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         outcomes, fresh = {}, {}
         for message_id, order in orders.items():
             sale = known.get(order.id)
-            if sale:
+            if order.read_again:
+                outcomes[message_id] = self._hold_back(sale, order)
+            elif sale:
                 outcomes[message_id] = self._update(backend, sale, order)
             elif order.id in deleted:
                 outcomes[message_id] = self._stay_deleted(backend, order)

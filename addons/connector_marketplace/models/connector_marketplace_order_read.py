@@ -13,12 +13,15 @@ from odoo.addons.erp_connector_base.client.errors import (
     TransientError,
     UnexpectedResponseError,
 )
+from odoo.addons.erp_connector_base.client.topic import Outcome
 from odoo.addons.erp_connector_base.tools.moments import aware, naive
 
 from .connector_marketplace_order import BEHIND, NOT_YET, QUOTATION
 
 #: A detail that came with its message is read anew when it is older than this.
 FRESH = timedelta(minutes=10)
+#: What was told of an order, and is not shown yet, that lets nothing leave meanwhile.
+STOP = {OrderStatus.IN_CANCEL, OrderStatus.CANCELLED}
 #: So often a new order waits for a breakdown that cannot be asked for just now.
 PATIENT_READS = 2
 #: So often a breakdown of another total than the order's is taken for an old one.
@@ -90,18 +93,30 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
             return order
         wait = reading.wait(order, told, message.attempts)
         status = told.raw_status or self.env._("a change of %s", told.at)
-        if wait is None:
-            return replace(order, behind=status)
+        if wait is None or told.status in STOP:
+            return replace(order, behind=status, read_again=wait or 0)
+        return self._read_again(order, status, wait)
+
+    def _read_again(self, order, told, wait):
         return TransientError(
             self.env._(
                 "%(order)s: the platform told %(told)s, but still shows %(read)s; it "
                 "is read again.",
                 order=order.id,
-                told=status,
+                told=told,
                 read=order.raw_status,
             ),
             retry_after=wait,
         )
+
+    def _hold_back(self, sale, order):
+        """Nothing leaves while it is asked whether the order is cancelled."""
+        if sale and sale.state == "sale" and sale.connector_hold != "changed":
+            reason = self.env._("it told %s", order.behind)
+            sale.write(
+                {"connector_hold": "platform", "connector_platform_hold": reason}
+            )
+        return Outcome.failed(self._read_again(order, order.behind, order.read_again))
 
     def _told(self, client, message):
         payload = message.sudo().payload or ""
@@ -144,7 +159,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         return answers
 
     def _wants_breakdown(self, sale, order):
-        if order.status in NOT_YET | {OrderStatus.CANCELLED}:
+        if order.read_again or order.status in NOT_YET | {OrderStatus.CANCELLED}:
             return False
         if _is_new(sale):
             return True

@@ -171,9 +171,9 @@ class ConnectorMarketplaceLine(models.AbstractModel):
             "name": listing_name(line),
             "old": binding.external_sku,
             "new": line.sku,
-            "product": product.display_name or "",
+            "product": product.display_name,
         }
-        if product and other == product.id:
+        if not product or other == product.id:
             return
         if product.active and not other and not missing[id_].code:
             missing.pop(id_)

@@ -27,6 +27,8 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         told = (naive(order.updated_at), RANK[order.status])
         applied = self._applied(sale)
         if told < applied:
+            if order.behind:
+                sale.write(self._hold_values(order, sale))
             return Outcome.ignored(
                 self.env._(
                     "Older than what is applied already (%s).",

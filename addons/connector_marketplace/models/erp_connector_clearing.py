@@ -97,7 +97,13 @@ class ErpConnectorBackend(models.Model):
         )
         lines = self.env["account.move.line"].sudo()
         groups = lines._read_group(
-            [("move_id", "in", moves.ids), ("sale_line_ids", "in", sold)], ["move_id"]
+            [
+                ("move_id", "in", moves.ids),
+                "|",
+                ("connector_clearing", "=", True),
+                ("sale_line_ids", "in", sold),
+            ],
+            ["move_id"],
         )
         return [move.id for (move,) in groups]
 

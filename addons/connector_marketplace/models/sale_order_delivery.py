@@ -174,7 +174,9 @@ class SaleOrder(models.Model):
                 )
             )
         for order in self:
-            order.connector_hold = False
+            order.connector_hold = (
+                "platform" if order.connector_platform_hold else False
+            )
             order.connector_backend_id.sudo()._settle_notice(CHANGED, record=order)
             order.message_post(
                 body=self.env._(
@@ -216,8 +218,8 @@ class SaleOrder(models.Model):
         )
 
     def _connector_goods_back(self):
-        """Goods came back: what asked for them is done, what the platform cancelled
-        and nobody invoiced is cancelled here, too."""
+        """Goods came back: what asked for them is done, and what the platform cancelled
+        is cancelled here, too."""
         for order in self.sudo():
             returns = order._connector_moves().filtered(
                 lambda m: (
@@ -229,12 +231,23 @@ class SaleOrder(models.Model):
             if returns or (left and order.connector_status == CANCELLED):
                 continue
             order.connector_backend_id._settle_notice(TAKE_BACK, record=order)
-            invoiced = "posted" in order.invoice_ids.mapped("state")
-            if order.connector_status == CANCELLED and not (left or invoiced):
+            if order.state == "sale" and order.connector_status == CANCELLED:
                 order.action_unlock()
                 order._action_cancel()
 
     # ---- what has not ----------------------------------------------------------------
+
+    def _connector_end_cancelled(self):
+        """The platform cancelled it: what has not left stays here. Whether it ended."""
+        self.ensure_one()
+        if self._connector_left():
+            self._connector_cancel_rest()
+            self._connector_tell_credit()
+            return False
+        if self.locked:
+            self.action_unlock()
+        self._action_cancel()
+        return True
 
     def _connector_cancel_rest(self):
         """Cancel every step towards the customer that is not done; keep returns."""
@@ -256,8 +269,10 @@ class SaleOrder(models.Model):
         lines = {
             line: (line.product_uom_qty, line.qty_delivered)
             for line in self.order_line
-            if line.product_uom_qty > line.qty_delivered
+            if line.move_ids and line.product_uom_qty > line.qty_delivered
         }
+        if not lines:
+            return
         pickings = self.env["stock.picking"].with_context(include_draft_documents=True)
         documents = pickings._log_activity_get_documents(lines, "move_ids", "UP")
         others = {

@@ -44,6 +44,11 @@ class SaleOrder(models.Model):
         self.filtered("connector_order_ref")._connector_tell_credit()
         return result
 
+    def action_draft(self):
+        result = super().action_draft()
+        self.filtered("connector_order_ref")._connector_tell_credit()
+        return result
+
     def _connector_tell_credit(self):
         """Tell finance which invoices of cancelled orders stand; or that none does."""
         orders = settled = self.sudo().filtered("connector_backend_id")

@@ -64,7 +64,8 @@ class StockMove(models.Model):
             if gone and line.product_id.uom_id.compare(gone + asked[line], ordered) > 0:
                 why = self.env._(
                     "of %(ordered)g x %(product)s in %(order)s, %(gone)g have left "
-                    "already. Cancel this transfer, or raise the ordered quantity.",
+                    "already. Cancel this transfer; or receive first what comes back, "
+                    "or raise the ordered quantity.",
                     ordered=ordered,
                     product=line.product_id.display_name,
                     order=line.order_id.name,

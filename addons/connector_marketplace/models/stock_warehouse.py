@@ -21,8 +21,16 @@ class StockWarehouse(models.Model):
         return warehouses
 
     def write(self, vals):
-        if vals.get("active", True):
-            return super().write(vals)
+        if not vals.get("active", True):
+            self._check_no_shop()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_shops(self):
+        self._check_no_shop()
+
+    def _check_no_shop(self):
+        """Every order of a shop without its warehouse would fail."""
         shops = self.env["erp.connector.backend"].sudo()
         used = shops.search(
             [
@@ -37,8 +45,7 @@ class StockWarehouse(models.Model):
             raise UserError(
                 self.env._(
                     "Orders of %(shop)s are shipped from this warehouse. Choose "
-                    "another one on that account, tab Orders, before you archive it.",
+                    "another one on that account, tab Orders, first.",
                     shop=used.name,
                 )
             )
-        return super().write(vals)

@@ -175,9 +175,9 @@ class Order:
     already shipped from stock booked in advance, no shipment is to be arranged. `hold`:
     why the platform says not to ship it now, "" when it does not say so.
     `has_breakdown`: its charges are known; `bill_total` is the total they are of.
-    `breakdown_error`: why they are not, though
-    they were asked for; `no_right`: because the app may not ask. `behind`: what the
-    platform told of it, where a later read still shows less.
+    `breakdown_error`: why they are not, though they were asked for; `no_right`: because
+    the app may not ask. `behind`: what the platform told of it, where a later read
+    still shows less; `read_again`: seconds until it is read anew because of that.
     `unknown` holds amounts nobody knows the meaning of, by the platform's field name.
     """
 
@@ -213,6 +213,7 @@ class Order:
     breakdown_error: str = ""
     no_right: bool = False
     behind: str = ""
+    read_again: float = 0
     unknown: Mapping[str, Decimal] = field(default_factory=dict)
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 

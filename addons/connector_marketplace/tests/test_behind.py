@@ -27,8 +27,10 @@ class TestBehind(NewsCase):
     def test_a_push_that_is_faster_than_the_read_loses_no_cancellation(self):
         sn, sale, _message = self.place_one()
         second = self.shop.order(sn)["update_time"] + 5
-        self.assertEqual(self.push(sn, "CANCELLED", second).state, "retry")
-        self.assertEqual(sale.state, "sale")
+        message = self.push(sn, "CANCELLED", second)
+        self.assertEqual((message.state, sale.state), ("retry", "sale"))
+        self.assertIn("still shows READY_TO_SHIP", message.error)
+        self.assertEqual(sale.connector_hold, "platform")  # nothing leaves meanwhile
         self.shop.set_status("CANCELLED", sn, update_time=second)
         self.wait_and_drain()
         self.assertEqual(sale.state, "cancel")
@@ -72,6 +74,7 @@ class TestBehind(NewsCase):
         message = self.message(sn)
         self.assertEqual((message.state, sale.state), ("done", "sale"))
         self.assertIn("had told CANCELLED", message.note)
+        self.assertFalse(sale.connector_hold)
 
     def test_what_was_given_up_comes_in_by_the_poll_under_the_same_key(self):
         sn, second = self.unpaid()

@@ -207,6 +207,31 @@ class TestPlatformCancels(CancelCase):
         self.assertFalse(self.open_activities(sale, TAKE_BACK))
         self.assertEqual(sale.state, "sale")
 
+    def test_an_order_that_has_left_whole_is_to_come_back(self):
+        sn, _sale, _message = self.place_one(
+            plain=True, items=[{"sku": "SKU-001", "quantity": 2}]
+        )
+        sale = self.sale(sn)
+        self.ship(sale.picking_ids)
+        self.become("CANCELLED", sn)
+        self.assertEqual(self.message(sn).state, "done")
+        self.assertEqual((sale.state, sale.picking_ids.state), ("sale", "done"))
+        self.assertIn("2 x", self.open_activities(sale, TAKE_BACK).note)
+
+    def test_an_invoiced_order_is_cancelled_when_all_is_back_and_credited_by_finance(
+        self,
+    ):
+        self.goods.invoice_policy = "delivery"
+        sn, sale = self.order(2)
+        out = self.ship(sale.picking_ids)
+        invoice = sale._create_invoices()
+        invoice.action_post()
+        self.become("CANCELLED", sn)
+        self.take_back(out, 2)
+        self.assertEqual(sale.state, "cancel")
+        self.assertFalse(self.open_activities(sale, TAKE_BACK))
+        self.assertIn(invoice.name, self.open_activities(sale, "order.credit").note)
+
     def test_a_locked_order_is_cancelled_as_well(self):
         sn, sale = self.order()
         sale.action_lock()

@@ -57,6 +57,25 @@ class TestOneShop(FlowMixin, MarketCase):
         with self.assertRaisesRegex(UserError, "belongs to one company"):
             new._check_shop(SHOP_ID)
 
+    def test_who_may_not_see_the_other_company_is_told_its_name_only(self):
+        other = self.env["res.company"].create({"name": "PT Dua"})
+        manager = self.env["res.users"].create(
+            {
+                "name": "manager of two",
+                "login": "manager of two",
+                "group_ids": [
+                    Command.link(self.env.ref("erp_connector_base.group_manager").id)
+                ],
+                "company_id": other.id,
+                "company_ids": [Command.set(other.ids)],
+            }
+        )
+        new = self.shop_account(company_id=other.id).with_user(manager)
+        with self.assertRaises(UserError) as caught:
+            new._check_shop(SHOP_ID)
+        self.assertEqual(type(caught.exception), UserError)
+        self.assertIn(self.backend.name, str(caught.exception))
+
     def test_another_environment_is_another_world(self):
         twin = self.shop_account(base_url="http://127.0.0.1:9", auth_url=False)
         twin.sudo().account_ref = SHOP_ID
@@ -249,6 +268,10 @@ class TestReady(FlowMixin, MarketCase):
     def test_a_warehouse_in_use_is_not_archived(self):
         with self.assertRaisesRegex(UserError, self.backend.name):
             self.backend.warehouse_id.active = False
+        spare = self.env["stock.warehouse"].create({"name": "Spare", "code": "SPR"})
+        self.backend.warehouse_id = spare
+        with self.assertRaisesRegex(UserError, self.backend.name):
+            spare.unlink()
 
     def test_an_account_with_orders_keeps_company_and_environment(self):
         self.place_one()
@@ -298,7 +321,7 @@ class TestConnectedAgain(FlowMixin, MarketCase):
 
     def test_nobody_types_which_shop_is_called(self):
         row = self.backend._credential("shop_id")
-        with self.assertRaisesRegex(UserError, "never by hand"):
+        with self.assertRaisesRegex(UserError, "never a person"):
             row.with_user(self.env.ref("base.user_admin")).value = "700002"
 
     def test_a_test_that_succeeds_takes_the_reason_of_a_failed_linking_away(self):

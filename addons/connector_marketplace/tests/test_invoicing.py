@@ -179,7 +179,6 @@ class TestCredit(MoneyCase):
         sale._action_cancel()
         self.assertTrue(self.asked(sale))
         sale.action_draft()
-        sale._connector_tell_credit()
         self.assertFalse(self.asked(sale))
 
     def test_goods_that_left_are_credited_too_when_the_platform_cancels(self):
@@ -202,6 +201,10 @@ class TestPaidThere(MoneyCase):
         backends = self.env["erp.connector.backend"]
         self.assertEqual(backends._paid_elsewhere(sale | ordinary), sale)
         self.assertEqual(backends._paid_elsewhere(invoice), invoice)
+        again = self.order(**BILL)
+        self.deliver(again)
+        copied = self.invoice(again).copy()
+        self.assertEqual(backends._paid_elsewhere(copied), copied)
         contacts = sale.partner_id | self.env.user.partner_id
         self.assertEqual(backends._paid_elsewhere(contacts), sale.partner_id)
         self.assertFalse(backends._paid_elsewhere(self.env["res.country"]))

@@ -213,6 +213,7 @@ class TestTwoWorkers(ShopMixin, EngineCase):
                     cr.commit()
                 except UserError as error:
                     refused.append(str(error))
+                    cr.rollback()  # as any request that fails
 
         with mute_logger("odoo.sql_db"):
             self.in_threads(*(partial(link, twin.id) for twin in twins))

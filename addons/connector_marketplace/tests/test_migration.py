@@ -9,9 +9,9 @@ FOLDER = Path(__file__).parents[1] / "migrations" / "19.0.1.1.0"
 
 
 class TestMigration(NewsCase):
-    def migrate(self):
-        path = FOLDER / "post-orders.py"
-        spec = importlib.util.spec_from_file_location("post_orders", path)
+    def migrate(self, name="post-orders"):
+        path = FOLDER / f"{name}.py"
+        spec = importlib.util.spec_from_file_location(name.replace("-", "_"), path)
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         self.env.flush_all()
@@ -50,3 +50,31 @@ class TestMigration(NewsCase):
         self.become("PROCESSED", sn)
         self.assertFalse(self.sale(sn))
         self.assertEqual(self.message(sn).state, "ignored")
+
+    def test_what_was_cancelled_there_and_open_here_ends(self):
+        (_sn, whole, _m1), (_sn, part, _m2) = (
+            self.place_one(skus=["SKU-001"], quantity=3) for _i in range(2)
+        )
+        out = part.picking_ids
+        out.move_ids.write({"quantity": 1, "picked": True})
+        out._action_done()
+        (whole | part).write({"connector_status": "cancelled"})
+        self.migrate("end-cancelled")
+        self.assertEqual((whole.state, whole.picking_ids.state), ("cancel", "cancel"))
+        self.assertEqual(part.state, "sale")
+        self.assertEqual(sorted(part.picking_ids.mapped("state")), ["cancel", "done"])
+
+    def test_a_mapping_to_what_was_deleted_is_missing(self):
+        self.place_one(skus=["SKU-001"])
+        binding = self.env["erp.connector.binding"].search(
+            [("kind", "=", "product"), ("external_sku", "=", "SKU-001")]
+        )
+        self.env.flush_all()
+        self.cr.execute(
+            "UPDATE erp_connector_binding SET res_id = 987654 WHERE id = %s",
+            [binding.id],
+        )
+        self.env.invalidate_all()
+        self.migrate("post-listings")
+        self.assertTrue(binding.is_missing)
+        self.assertIn("deleted", binding.why_missing)

@@ -68,6 +68,18 @@ class TestPush(ShopMixin, EngineCase):
         self.drain()
         self.assertEqual(len(self.sale(sn)), 1)
 
+    def test_a_push_of_a_shop_that_is_not_linked_is_kept_and_asks_nothing(self):
+        self.shop.place(shop_id=700002)
+        self.shop.wait_pushes()
+        self.assertEqual([p["state"] for p in self.shop.pushes()], ["delivered"])
+        self.drain()
+        self.drain("bulk")
+        message = self.messages()
+        self.assertEqual((message.state, message.attempts), ("ignored", 0))
+        self.assertIn("700002", message.note)
+        self.assertFalse(self.shop.calls().get("/api/v2/order/get_order_detail"))
+        self.assertFalse(self.backend.activity_ids)
+
     def test_a_forged_push_is_refused(self):
         (sn,) = self.shop.place(notify=False)
         for forged in ("wrong_key", "missing", "empty", "garbage"):

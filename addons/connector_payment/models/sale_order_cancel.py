@@ -11,6 +11,12 @@ FINANCE = "account.group_account_invoice"
 class SaleOrder(models.Model):
     _inherit = "sale.order"
 
+    def action_draft(self):
+        """It is wanted again: nothing is to be given back."""
+        result = super().action_draft()
+        self.sudo()._connector_tell_paid()
+        return result
+
     def _connector_after_cancel(self):
         """Nobody shall pay for cancelled orders; what was paid is to be given back."""
         cancelled = self.sudo().filtered(lambda order: order.state == "cancel")

@@ -96,6 +96,16 @@ class TestCancelledOrder(CancelCase):
         sales[1]._action_cancel()
         self.assertTrue(va.is_closing)
 
+    def test_an_order_that_is_wanted_again_owes_nothing_back(self):
+        sale = self.order()
+        va = sale._connector_request_deposit(40_000, self.bank())
+        self.drain("fast")
+        self.pay(va)
+        sale._action_cancel()
+        self.assertTrue(self.asked(sale, self.cause))
+        sale.action_draft()
+        self.assertFalse(self.asked(sale, self.cause))
+
     def test_without_accounts_nobody_is_bothered(self):
         sale, _invoice = self.invoiced()
         sale._action_cancel()

@@ -38,6 +38,8 @@ class ErpConnectorBackend(models.Model):
 
     def _refuse_duplicate(self, other):
         text = self._duplicate_text(other)
+        if not (self.env.su or other.company_id in self.env.user.company_ids):
+            raise UserError(text)  # a button would lead where he may not go
         raise AccountTakenError(
             text, other.id, other._form_action(), self.env._("Open %s", other.name)
         )

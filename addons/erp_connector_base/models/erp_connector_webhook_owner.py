@@ -4,7 +4,7 @@ An app of a platform has one address for all of its shops, a gateway one for all
 its business does. What is for nobody here is kept, asks nothing and alarms nobody.
 """
 
-from odoo import api, models, tools
+from odoo import SUPERUSER_ID, api, models, tools
 from odoo.addons.erp_connector_base.tools.moments import naive
 from odoo.addons.erp_connector_base.tools.topics import STRANGE
 from odoo.tools import SQL
@@ -96,7 +96,7 @@ class ErpConnectorBackend(models.Model):
 
     def _learn_number(self, number):
         """The platform told its own number of this account, about something of ours."""
-        main = self._main_account()
+        main = self._main_account().with_user(SUPERUSER_ID)  # a webhook has no user
         self.env.cr.execute(
             SQL(
                 "SELECT id FROM erp_connector_backend WHERE id = %s AND account_ref "
@@ -110,7 +110,7 @@ class ErpConnectorBackend(models.Model):
         if other:
             main._tell_duplicate(main._duplicate_text(other))
         else:
-            main.sudo().account_ref = number
+            main.account_ref = number
 
     def _keep_strange(self, events):
         """Store events of accounts not connected here: nothing acts on them."""

@@ -195,3 +195,22 @@ class TestJournal(ConnectorCase):
             ):
                 self.backend.answer_timeout = seconds
                 self.env.flush_all()
+
+
+@tagged("post_install", "-at_install")
+class TestFingerprints(ConnectorCase):
+    """Equal values are known again, and nothing else can be learnt."""
+
+    def test_equal_values_have_equal_ones_under_each_key(self):
+        first, second = (Fernet.generate_key().decode() for _ in range(2))
+        with patch.object(crypto, "_keys", return_value=[first, second]):
+            both = crypto.fingerprints("xnd_development_a")
+            self.assertEqual(both, crypto.fingerprints("xnd_development_a"))
+            self.assertFalse(set(both) & set(crypto.fingerprints("xnd_development_b")))
+        with patch.object(crypto, "_keys", return_value=[second]):
+            self.assertEqual(crypto.fingerprints("xnd_development_a"), both[1:])
+        self.assertEqual({len(value) for value in both}, {64})
+
+    def test_a_made_up_provider_without_telling_keys_may_be_there_twice(self):
+        self.assertEqual(self.account("Twin").state, "connected")
+        self.assertFalse(self.backend.identity_ids)

@@ -180,3 +180,23 @@ def test_a_breakdown_without_the_sum_of_the_items_is_checked_by_its_other_sums()
 def test_a_row_of_another_number_of_plain_units_prices_nothing():
     found = order([line(RED, 2, 60000)], [row(RED, 5, 250000)])
     assert parts(found) == [("KAOS-101", 2, 60000)]
+
+
+@pytest.mark.parametrize("purchased", [3, 1])
+@pytest.mark.parametrize(("units", "subtotal"), [(3, 150000), (1, 50000)])
+def test_what_is_left_of_a_cut_bundle_has_its_part(purchased, units, subtotal):
+    item = bundled(RED, purchased, active_qty=1, cancelled_qty=2)
+    found = order([item], [share(RED, units, subtotal)])
+    assert parts(found) == [("KAOS-101", 1, 50000)]
+
+
+def test_a_line_that_is_cancelled_as_a_whole_takes_no_share():
+    items = [
+        bundled(RED, 2, active_qty=0, cancelled_qty=2, line_item_id=1),
+        bundled(RED, 1, line_item_id=2),
+    ]
+    rows = [share(RED, 2, 80000, line_item_id=1), share(RED, 1, 40000, line_item_id=2)]
+    found = order(items, rows)
+    assert [(x.quantity, x.unit_price) for x in found.lines if x.quantity] == [
+        (1, 40000)
+    ]

@@ -9,6 +9,7 @@ from odoo.addons.connector_marketplace.providers import CLIENTS, PROVIDERS
 from odoo.addons.connector_marketplace.providers.shopee.envelope import ERRORS
 from odoo.addons.connector_marketplace.providers.shopee.signing import sign
 from odoo.addons.erp_connector_base.client.errors import (
+    AuthenticationError,
     RejectedError,
     TransientError,
     UncertainError,
@@ -216,3 +217,28 @@ def test_an_answer_that_is_none_says_what_came(answer, kind, text):
     with pytest.raises(kind, match=text) as caught:
         client(Scripted(get_order_list=answer)).list_orders(NOW, NOW)
     assert "get_order_list" in str(caught.value)
+
+
+# -- a token that is known to be good -------------------------------------------------
+
+
+def test_a_refusal_is_about_the_token_while_nothing_is_known_of_it():
+    transport = Scripted(get_order_detail=refusal("error_auth"))
+    with pytest.raises(AuthenticationError):
+        client(transport).get_orders(["A", "B"])
+
+
+def test_with_a_proven_token_a_refusal_is_about_the_one_order_that_spoils_the_answer():
+    fine = ok({"response": {"order_list": [{"order_sn": "A"}]}, "error": ""})
+    refused = refusal("error_auth")
+    transport = Scripted(get_order_detail=[refused, fine, refused])
+    found = client(transport, token_proven=True).get_orders(["A", "B"])
+    assert found["A"] == {"order_sn": "A"}
+    assert isinstance(found["B"], RejectedError)
+    assert "order B" in str(found["B"])
+
+
+def test_with_a_proven_token_other_refusals_stay_what_they_are():
+    transport = Scripted(get_shop_info=refusal("error_server"))
+    with pytest.raises(TransientError):
+        client(transport, token_proven=True).shop_info()

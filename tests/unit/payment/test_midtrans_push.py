@@ -39,7 +39,7 @@ def test_a_payment_notification_is_about_the_order_and_kept_as_it_came():
     assert (found.topic, found.business_key) == (schema.PAYMENT_EVENT, ORDER)
     assert found.payload == body("notification_settlement").decode()
     assert found.occurred_at == datetime(2024, 7, 4, 4, 20, 5, tzinfo=UTC)
-    assert found.account == ""
+    assert (found.account, found.merchant) == ("", "G812785002")
 
 
 def test_the_same_fact_told_twice_has_one_key_whatever_the_order_of_its_fields():

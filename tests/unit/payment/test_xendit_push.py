@@ -1,5 +1,6 @@
 """Webhooks of all generations become events, each fact once."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -184,3 +185,22 @@ def test_our_own_round_trip_comes_back_as_a_ping():
     (event,) = PROVIDER.webhook.parse(arrived)
     assert (event.topic, event.business_key) == (schema.PING_EVENT, "nonce-1")
     assert TOKEN not in repr(request)
+
+
+@pytest.mark.parametrize(
+    ("name", "merchant"),
+    [
+        ("payment_capture", "5f27a14a9bf05c73dd040bc8"),
+        ("payout_failed", "6018306aa16ad90cb3c43ba7"),
+        ("refund_succeeded", "6094fa76c2fd53701b8e079c"),
+        ("fva_paid", ""),
+    ],
+)
+def test_a_webhook_names_the_business_it_was_sent_for(name, merchant):
+    assert read(body(name)).merchant == merchant
+
+
+@pytest.mark.parametrize("odd", [None, 7, ["x"], {}])
+def test_a_business_that_is_no_text_is_none(odd):
+    raw = json.dumps({**json.loads(body("payment_capture")), "business_id": odd})
+    assert read(raw.encode()).merchant == ""

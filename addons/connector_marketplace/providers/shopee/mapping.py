@@ -253,7 +253,7 @@ def _quantities(item: Fields) -> tuple[int, int]:
 
 def _bought(item: Fields) -> shares.Bought:
     """What the detail says of one line; a bundle deal shows a price of 0."""
-    quantity, _cancelled = _quantities(item)
+    quantity, cancelled = _quantities(item)
     original = item.amount("model_original_price")
     price = item.amount("model_discounted_price")
     price = original if price is None else price
@@ -265,7 +265,7 @@ def _bought(item: Fields) -> shares.Bought:
         article=shares.article(item),
         kind=kind,
         line_id=item.text("line_item_id"),
-        bought=item.whole("model_quantity_purchased") or quantity,
+        bought=max(item.whole("model_quantity_purchased") or 0, quantity + cancelled),
         units=quantity,
         price=price,
         stated=bool(price) or kind != shares.BUNDLE,
