@@ -61,6 +61,7 @@ class TestQuotation(NewsCase):
         self.shop.pay(sn)
         raw = self.detail(sn)
         items = [{**raw["item_list"][0], "model_discounted_price": 410_000}]
+        self.refuse_breakdowns()  # it would still tell the price of before
         self.bring({**raw, "item_list": items})
         self.assertEqual(sale.order_line[0].price_unit, 400_000)
         self.assertIn("is not as on the platform", self.activities(sale))
