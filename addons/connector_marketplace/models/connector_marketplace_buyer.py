@@ -1,5 +1,7 @@
 """Buyers into contacts: by the platform's number only, in two queries a batch."""
 
+import hashlib
+
 import phonenumbers
 
 from odoo import api, models
@@ -161,6 +163,17 @@ class ConnectorMarketplaceBuyer(models.AbstractModel):
             return False
         by_name = {_province(s.name): s.id for s in country.state_ids}
         return by_name.get(_province(name), False)
+
+
+def address_mark(order):
+    """A fingerprint of where the platform says the parcel goes; "" when it hides it.
+
+    The contact that was made of it may be corrected or merged since.
+    """
+    address = order.address
+    if not address or address.masked or not address.name:
+        return ""
+    return hashlib.sha256(repr(address).encode()).hexdigest()
 
 
 def _province(name):

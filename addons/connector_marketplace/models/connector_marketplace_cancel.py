@@ -58,6 +58,8 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         sale.write({"connector_cancel_requested": False, "connector_hold": False})
         backend._settle_notice(CANCEL_REQUESTED, CHANGED, CONTRADICTION, record=sale)
         if sale.state == "cancel":
+            if sale._connector_left():
+                return self._ask_for_return(backend, sale, order)
             return self.env._("Was cancelled already.")
         if not sale._connector_end_cancelled():
             return self._ask_for_return(backend, sale, order)

@@ -8,6 +8,7 @@ from odoo.addons.erp_connector_base.tools.moments import naive
 from odoo.addons.erp_connector_base.tools.sentences import SettledByHandError
 from odoo.exceptions import UserError
 
+from .connector_marketplace_buyer import address_mark
 from .erp_connector_binding import PRODUCT
 
 NOT_YET = {OrderStatus.UNPAID, OrderStatus.PENDING}
@@ -205,6 +206,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
             "connector_backend_id": backend.id,
             "connector_order_ref": order.id,
             "connector_contact_id": contact.id if contact != customer else False,
+            "connector_address_mark": address_mark(order),
             "connector_left_before": order.status in GONE,
             **self._status_values(order),
             **self._charge_values(order),

@@ -1,10 +1,10 @@
 """What is told of an order beside its lines: status, dates, address, notes, holds."""
 
 from odoo import models
-from odoo.addons.connector_marketplace.providers.schema import OrderStatus
+from odoo.addons.connector_marketplace.providers.schema import GONE, OrderStatus
 from odoo.addons.erp_connector_base.tools.moments import naive
 
-from .connector_marketplace_buyer import _key
+from .connector_marketplace_buyer import _key, address_mark
 from .connector_marketplace_order import NOT_YET, QUOTATION
 
 #: Cause of an activity on a sale.
@@ -61,7 +61,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         """Deliveries are held while the platform says not to ship."""
         if order.status == OrderStatus.CANCELLED:
             return {**ENDED, "connector_charges_pending": False}
-        reason = order.hold
+        reason = "" if order.status in GONE else order.hold  # it may be booked out
         if not reason and order.status in NOT_YET and sale.state == "sale":
             reason = order.raw_status
         hold = sale.connector_hold
@@ -78,9 +78,10 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
 
     def _address_changed(self, sale, order):
         """Whether the platform tells (another) address, in full."""
+        mark = address_mark(order)
+        if not mark or sale.connector_address_mark:
+            return bool(mark) and mark != sale.connector_address_mark
         address = order.address
-        if not address or address.masked or not address.name:
-            return False
         wanted = self.env["connector.marketplace.buyer"]._address_values(address)
         contact = sale.connector_contact_id
         there = {field: contact[field] for field in wanted if field in contact}
@@ -89,7 +90,10 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
 
     def _follow_address(self, backend, sale, order):
         """The open deliveries go where the platform says, unless somebody chose."""
-        if not self._address_changed(sale, order):
+        changed = self._address_changed(sale, order)
+        if changed or not sale.connector_address_mark:
+            sale.connector_address_mark = address_mark(order)
+        if not changed:
             return ""
         buyers = self.env["connector.marketplace.buyer"]
         contact = buyers._delivery_contacts(

@@ -17,6 +17,10 @@ ORDER_EDITED = "order.edited"
 ORDER_INVOICED = "order.invoiced"
 
 
+class NotJoinedError(Exception):
+    """What is open cannot be lessened: Odoo would make a return of what is here."""
+
+
 class ConnectorMarketplaceOrder(models.AbstractModel):
     _inherit = "connector.marketplace.order"
 
@@ -120,6 +124,36 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         invoiced = bool(sale.order_line.invoice_lines.filtered(_counts))
         before = [self._told_step(sale, step, values) for step in steps]
         edited = [s for s in steps if s.edited_quantity or s.edited_price]
+        if held or not self._follows(sale, steps, values, invoiced):
+            held = moved and sale.state == "sale"
+            self._write_steps(sale, steps, values, held, invoiced)
+        changes = "; ".join(before)
+        if held:
+            self._hold_changed(backend, sale, order, changes)
+        if edited:
+            self._tell_edited(backend, sale, order, changes, edited)
+        if invoiced:
+            self._tell_invoiced(backend, sale, order, changes)
+        return self.env._("Changed on the platform: %s.", changes)
+
+    def _follows(self, sale, steps, values, invoiced):
+        """Whether lines and open deliveries were changed; else nothing was.
+
+        A delivery that somebody has taken another way (another place to take from,
+        another type) is not found by Odoo: beside it there would be a return.
+        """
+        try:
+            with self.env.cr.savepoint():
+                before = sale._connector_moves()
+                self._write_steps(sale, steps, values, False, invoiced)
+                new = (sale._connector_moves() - before).exists()
+                if any(m.location_id._connector_is_customer() for m in new):
+                    raise NotJoinedError
+        except NotJoinedError:
+            return False
+        return True
+
+    def _write_steps(self, sale, steps, values, held, invoiced):
         for step in steps:
             if step.kept:
                 line = sale.order_line.browse(step.kept.id)
@@ -134,14 +168,6 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
                 ]
             }
         )
-        changes = "; ".join(before)
-        if held:
-            self._hold_changed(backend, sale, order, changes)
-        if edited:
-            self._tell_edited(backend, sale, order, changes, edited)
-        if invoiced:
-            self._tell_invoiced(backend, sale, order, changes)
-        return self.env._("Changed on the platform: %s.", changes)
 
     def _write_step(self, line, step, wanted, held, invoiced):
         """What the platform says is noted; it is done where nobody did otherwise."""

@@ -10,9 +10,12 @@ from .connector_marketplace_order import NOT_YET, QUOTATION
 from .connector_marketplace_order_charges import CHARGES_MISSING
 from .connector_marketplace_order_header import ADDRESS_CHANGED
 from .connector_marketplace_order_lines import ORDER_CHANGED, ORDER_EDITED
+from .sale_order_delivery import CONTRADICTION
 
 #: What changes no line any more: it is given up, or nobody knows what it is.
 FINAL = {OrderStatus.CANCELLED, OrderStatus.UNKNOWN}
+#: Cause of an activity on a sale.
+UNKNOWN_STATUS = "order.unknown_status"
 #: What a cancelled order asks of nobody any more.
 CAUSES = (ADDRESS_CHANGED, CHARGES_MISSING, ORDER_CHANGED, ORDER_EDITED)
 
@@ -36,14 +39,20 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
                 ),
                 sale,
             )
+        unknown = str(OrderStatus.UNKNOWN)
+        if sale.connector_status == unknown != str(order.status):
+            backend._settle_notice(UNKNOWN_STATUS, record=sale)
         if sale.state in QUOTATION and order.status not in NOT_YET:
             return self._firm_up(backend, sale, order)
         values = self._new_values(sale, self._status_values(order, sale))
         notes, waiting = self._follow(backend, sale, order)
-        if waiting:
+        action = self._actions().get(order.status) if told != applied else None
+        if waiting:  # what stops goods is done at once
+            sale.write(values)
+            if action:
+                action(backend, sale, order)
             return waiting
         sale.write({**values, **self._charge_values(order, sale)})
-        action = self._actions().get(order.status) if told != applied else None
         done = action(backend, sale, order) if action else ""
         if not any((done, *notes)):
             done = self.env._("Status recorded: %s", order.raw_status)
@@ -114,6 +123,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         )
         self._follow_address(backend, sale, order)
         self._confirm(backend, [(sale, order)])
+        backend._settle_notice(CONTRADICTION, record=sale)
         return Outcome.done(sale, self._note_made(sale, order))
 
     def _show_unknown(self, backend, sale, order):
@@ -123,5 +133,6 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
                 "The platform reports a status that is not known; nothing was done."
             ),
             record=sale,
+            cause=UNKNOWN_STATUS,
         )
         return self.env._("Unknown status %s recorded.", order.raw_status)

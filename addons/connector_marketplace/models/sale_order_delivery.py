@@ -26,8 +26,9 @@ EXPECTED = [
         OrderStatus.COMPLETED,
     )
 ]
+UNPAID = [str(OrderStatus.UNPAID), str(OrderStatus.PENDING)]
 #: It may still be paid: to be cancelled here is too early.
-OPEN = [*EXPECTED, str(OrderStatus.UNPAID), str(OrderStatus.PENDING)]
+OPEN = [*EXPECTED, *UNPAID]
 
 
 class SaleOrder(models.Model):
@@ -155,6 +156,12 @@ class SaleOrder(models.Model):
             return _(
                 "the platform says not to ship %(order)s (%(reference)s) yet: %(why)s. "
                 "It is released as soon as the platform says so.",
+                **names,
+            )
+        if self.connector_status in UNPAID:
+            return _(
+                "%(order)s (%(reference)s) is not paid yet on the platform. It is "
+                "released as soon as the platform says so.",
                 **names,
             )
         return ""

@@ -4,6 +4,27 @@ from odoo import models
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
+    def _connector_too_many(self, ordered, gone):
+        """Why not more than what was ordered leaves, where so many have left."""
+        names = {
+            "ordered": ordered,
+            "product": self.product_id.display_name,
+            "order": self.order_id.name,
+            "gone": gone,
+        }
+        if not gone:
+            return self.env._(
+                "of %(product)s, %(order)s is for %(ordered)g only. Lessen what is to "
+                "leave, or raise the ordered quantity.",
+                **names,
+            )
+        return self.env._(
+            "of %(ordered)g x %(product)s in %(order)s, %(gone)g have left already. "
+            "Cancel this transfer; or receive first what comes back, or raise the "
+            "ordered quantity.",
+            **names,
+        )
+
     def _connector_gone(self):
         """How much the customer has of it, in the product's unit: delivered less
         returned."""

@@ -33,6 +33,18 @@ class SaleOrderLine(models.Model):
         lines = self.filtered(lambda line: not line.connector_line_ref)
         return super(SaleOrderLine, lines)._compute_price_unit()
 
+    def _get_qty_procurement(self, previous_product_uom_qty=False):
+        """What was picked and then taken back into stock is to be picked anew."""
+        quantity = super()._get_qty_procurement(previous_product_uom_qty)
+        if not self.order_id.connector_order_ref:
+            return quantity
+        return quantity - sum(
+            move.product_uom._compute_quantity(
+                move._connector_taken_back(), self.product_uom_id
+            )
+            for move in self.move_ids
+        )
+
     def _action_launch_stock_rule(self, **kwargs):
         """What had left before its order came in opens no delivery, ever; nor does
         what the platform cancelled, whoever edits it."""

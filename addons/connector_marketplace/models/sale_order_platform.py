@@ -54,6 +54,11 @@ class SaleOrder(models.Model):
         help="Where the platform said the parcel goes. The delivery address follows it "
         "unless somebody chose another one.",
     )
+    connector_address_mark = fields.Char(
+        readonly=True,
+        copy=False,
+        help="A fingerprint of the delivery address that the platform told last.",
+    )
     connector_buyer_note = fields.Text("Buyer's Message", readonly=True, copy=False)
     connector_seller_note = fields.Text("Seller's Note", readonly=True, copy=False)
     connector_cod = fields.Boolean("Cash on Delivery", readonly=True, copy=False)
@@ -92,10 +97,12 @@ class SaleOrder(models.Model):
             line.qty_delivered = line.product_uom_qty
 
     def _connector_has_begun(self):
-        """Whether somebody has picked, packed or moved goods of this order."""
+        """Whether somebody has picked, packed or moved goods of this order, or printed
+        the slip to do so."""
         moves = self.picking_ids.move_ids.filtered(lambda m: m.state != "cancel")
         return any(
             move.state == "done"
+            or move.picking_id.printed
             or move.picked
             or any(line.picked or line.result_package_id for line in move.move_line_ids)
             for move in moves

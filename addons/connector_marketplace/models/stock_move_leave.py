@@ -61,17 +61,8 @@ class StockMove(models.Model):
             ordered = line.product_uom_id._compute_quantity(
                 line.product_uom_qty, line.product_id.uom_id
             )
-            if gone and line.product_id.uom_id.compare(gone + asked[line], ordered) > 0:
-                why = self.env._(
-                    "of %(ordered)g x %(product)s in %(order)s, %(gone)g have left "
-                    "already. Cancel this transfer; or receive first what comes back, "
-                    "or raise the ordered quantity.",
-                    ordered=ordered,
-                    product=line.product_id.display_name,
-                    order=line.order_id.name,
-                    gone=gone,
-                )
-                twice.append((move, why))
+            if line.product_id.uom_id.compare(gone + asked[line], ordered) > 0:
+                twice.append((move, line._connector_too_many(ordered, gone)))
         return twice
 
     # ---- where a move goes -----------------------------------------------------------
@@ -161,6 +152,25 @@ class StockMove(models.Model):
         return sum(m._connector_quantity() for m in self) - sum(
             m._connector_quantity() if m.state == "done" else m.product_qty
             for m in away
+        )
+
+    def _connector_taken_back(self):
+        """How much of what this step brought was or is being taken back into stock."""
+        self.ensure_one()
+        onward = self.move_dest_ids.filtered(lambda m: m.state != "cancel")
+        back = onward.filtered(
+            lambda m: (
+                m.origin_returned_move_id
+                and not (m.to_refund and m.rule_id)  # Odoo counts that itself
+                and m.location_id == self.location_dest_id
+                and not m._connector_leaves()
+            )
+        )
+        if self.state != "done" or not back:
+            return 0.0
+        return self.quantity - sum(
+            m.quantity if m.state == "done" else m.product_uom_qty
+            for m in onward - back
         )
 
     def _connector_back_values(self, location, quantity):
