@@ -129,19 +129,30 @@ class ErpConnectorBackend(models.Model):
         if vals.get("active", True):
             return
         for backend in self.sudo():
-            if backend.sharing_account_ids:
+            others = backend.sharing_account_ids.filtered("active") - self
+            if others:
                 raise UserError(
                     self.env._(
                         "%(name)s reads the platform's lists for %(others)s, too: "
                         "archive these first.",
                         name=backend.name,
-                        others=", ".join(backend.sharing_account_ids.mapped("name")),
+                        others=", ".join(others.mapped("name")),
                     )
                 )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_shared(self):
-        self.with_context(active_test=False)._check_archiving({"active": False})
+        for backend in self.sudo().with_context(active_test=False):
+            others = backend.sharing_account_ids - self
+            if others:
+                raise UserError(
+                    self.env._(
+                        "%(name)s reads the platform's lists for %(others)s, too: "
+                        "delete these first.",
+                        name=backend.name,
+                        others=", ".join(others.mapped("name")),
+                    )
+                )
 
     def _identity_changed(self, vals):
         """Claim anew what a write has changed; drafts are nobody yet."""
