@@ -10,10 +10,12 @@ from .erp_connector_identity import DUPLICATE
 
 _logger = logging.getLogger(__name__)
 
+#: What these say of an account that is not linked.
+_NOBODY = (False, None, "", "draft")
 #: What changes who an account is.
 IDENTITY_FIELDS = {"active", "provider", "environment", "base_url", "account_ref"}
-#: Written by linking alone.
-LINKED_FIELDS = {"account_ref", "shared_account_id", "duplicate_of_id"}
+#: Written by linking, and by the account's buttons, alone.
+LINKED_FIELDS = {"account_ref", "shared_account_id", "duplicate_of_id", "state"}
 
 
 class ErpConnectorBackend(models.Model):
@@ -108,7 +110,7 @@ class ErpConnectorBackend(models.Model):
 
     def _check_linked_fields(self, vals):
         """Which account outside it is, is known by linking it, not by typing."""
-        touched = {name for name in LINKED_FIELDS & set(vals) if vals[name]}
+        touched = {n for n in LINKED_FIELDS & set(vals) if vals[n] not in _NOBODY}
         if self:
             touched = {
                 name
@@ -118,8 +120,8 @@ class ErpConnectorBackend(models.Model):
         if touched and not self.env.su:
             raise UserError(
                 self.env._(
-                    "%(fields)s: this is written when the account is linked, never by "
-                    "hand.",
+                    "%(fields)s: this is written when the account is linked, and by "
+                    "its buttons, never by hand.",
                     fields=", ".join(self._fields[name].string for name in touched),
                 )
             )
