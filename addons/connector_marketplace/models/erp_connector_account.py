@@ -215,11 +215,10 @@ class ErpConnectorBackend(models.Model):
         watch asks again.
         """
         self.sudo().authorised_until = False
+        secrets = self._secrets()  # a key that is missing is no silence of the shop
         try:
             with self._transport() as transport:
-                return self._read_shop_info(
-                    self._build_client(transport, self._secrets())
-                )
+                return self._read_shop_info(self._build_client(transport, secrets))
         except ConnectorError as error:
             _logger.warning("%s is linked, but did not answer: %s", self.name, error)
             return None

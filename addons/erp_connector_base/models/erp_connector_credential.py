@@ -130,8 +130,7 @@ class ErpConnectorCredential(models.Model):
         if self._spec()["is_rotating"] and not self.env.su:
             raise AccessError(
                 self.env._(
-                    "%(label)s of %(backend)s is written by the connector itself. "
-                    "Link the account again to get a new one.",
+                    "%(label)s of %(backend)s: linking writes it, never a person.",
                     label=self.label,
                     backend=self.backend_id.name,
                 )
