@@ -252,7 +252,8 @@ class ConnectorPaymentPayout(models.Model):
         """Now, whatever the schedule says; what waits to be sent is tried at once."""
         payouts = as_bookkeeper(self).filtered(lambda p: p.state in LIVE)
         payouts.filtered("external_id")._look_now()
-        if not any(self.env.user.has_group(group) for group in (MAKER, APPROVER)):
+        user = self.env.user
+        if not self.env.su and not any(map(user.has_group, (MAKER, APPROVER))):
             return
         for state, topic in (("approved", PAYOUT_SEND), ("queued", PAYOUT_APPROVE)):
             stopped = payouts.filtered(lambda p, s=state: p.state == s)._messages(

@@ -23,10 +23,7 @@ class TestScreens(PayoutCase):
                     "login": uuid.uuid4().hex,
                     "group_ids": [fields.Command.set(self.env.ref(group).ids)],
                 }
-                for group in (
-                    "account.group_account_readonly",
-                    "erp_connector_base.group_user",
-                )
+                for group in ("account.group_account_readonly",)
             ]
         )
         return self.maker | self.approver | readers
