@@ -16,22 +16,22 @@ ADD_ON = "connector_payment"
 EXTENDED = ("account.move", "account.payment")
 #: (model, states in which it is open, words)
 DOCUMENTS = (
-    ("connector.payment.va", OPEN, _lt("%s virtual accounts can still be paid")),
+    ("connector.payment.va", OPEN, _lt("Virtual accounts that can still be paid")),
     (
         "connector.payment.receipt",
         ("new", "held", "unidentified"),
-        _lt("%s receipts are not booked, or belong to nobody"),
+        _lt("Receipts that are not booked, or belong to nobody"),
     ),
     (
         "connector.payment.payout",
         (*NOT_RELEASED, "approved", *TRAVELS),
-        _lt("%s payouts have not ended"),
+        _lt("Payouts that have not ended"),
     ),
-    ("connector.payment.refund", ("requested", "sent"), _lt("%s refunds travel")),
+    ("connector.payment.refund", ("requested", "sent"), _lt("Refunds on their way")),
     (
         "connector.payment.settlement",
         UNMATCHED,
-        _lt("%s settlements are not matched with the bank"),
+        _lt("Settlements that are not matched with the bank"),
     ),
 )
 
@@ -70,5 +70,5 @@ class ErpConnectorBackend(models.Model):
         for model, states, words in DOCUMENTS:
             count = self.env[model].sudo().search_count([("state", "in", states)])
             if count:
-                lines.append(self.env._(words, count))
+                lines.append(f"{self.env._(words)}: {count}")
         return lines
