@@ -8,8 +8,8 @@ from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
-#: Of a flood, one write a second and account in each process, and one line a minute.
-WRITES = Tally(burst=10, seconds=1.0)
+#: After the first ones, of a flood one write a second and account in each process, and one line a minute.
+WRITES = Tally(burst=50, seconds=1.0)
 LINES = Tally(burst=1, seconds=60.0)
 
 

@@ -49,6 +49,12 @@ class Tally:
         with self._lock:
             self._waiting[key] = self._waiting.get(key, 0) + times
 
+    def forget(self) -> None:
+        """Begin anew: nothing waits, and nothing was told."""
+        with self._lock:
+            self._waiting.clear()
+            self._budget.clear()
+
     def _may_tell(self, key: Hashable) -> bool:
         now = self.clock()
         budget, since = self._budget.get(key, (float(self.burst), now))
