@@ -8,7 +8,8 @@ from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
-#: After the first ones, of a flood one write a second and account in each process, and one line a minute.
+#: The first ones are written one by one; of a flood one write a second and account in
+#: each process, and one line a minute.
 WRITES = Tally(burst=50, seconds=1.0)
 LINES = Tally(burst=1, seconds=60.0)
 
