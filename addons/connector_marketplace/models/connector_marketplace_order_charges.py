@@ -43,12 +43,13 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         if (sale.connector_difference_reason or "") != reason:
             sale.connector_difference_reason = reason
         if differs:
+            money = sale.currency_id.format
             return self.env._(
-                "The order's total %(ours)s differs from the platform's %(theirs)s by "
-                "%(difference)s. %(why)s",
-                ours=sale.amount_total,
-                theirs=sale.connector_total,
-                difference=sale.connector_difference,
+                "The order's total is %(ours)s, the platform's %(theirs)s: a difference "
+                "of %(difference)s. %(why)s",
+                ours=money(sale.amount_total),
+                theirs=money(sale.connector_total),
+                difference=money(sale.connector_difference),
                 why=reason,
             )
         return reason if sale.connector_charges_pending else ""

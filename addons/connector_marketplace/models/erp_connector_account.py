@@ -156,11 +156,18 @@ class ErpConnectorBackend(models.Model):
         self.check_access("write")
         self._check_credentials()
         self._check_ready()
+        self._drop_unread_tokens()
         state = self._oauth_begin()
         with self._transport() as transport:
             client = self._build_client(transport, self._secrets())
             url = client.authorization_url(state, self._oauth_redirect_uri())
         return {"type": "ir.actions.act_url", "url": url, "target": "self"}
+
+    def _drop_unread_tokens(self):
+        """Tokens whose key is lost: linking gives new ones, and nobody can type any."""
+        rotating = self.sudo().credential_ids.filtered("is_rotating")
+        for credential in rotating.filtered(lambda c: c._readable() is None):
+            credential._store(False)
 
     def action_connect(self):
         """A marketplace is connected by linking it."""
@@ -208,11 +215,10 @@ class ErpConnectorBackend(models.Model):
         watch asks again.
         """
         self.sudo().authorised_until = False
+        secrets = self._secrets()  # a key that is missing is no silence of the shop
         try:
             with self._transport() as transport:
-                return self._read_shop_info(
-                    self._build_client(transport, self._secrets())
-                )
+                return self._read_shop_info(self._build_client(transport, secrets))
         except ConnectorError as error:
             _logger.warning("%s is linked, but did not answer: %s", self.name, error)
             return None

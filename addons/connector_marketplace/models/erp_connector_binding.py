@@ -45,6 +45,15 @@ class ErpConnectorBinding(models.Model):
             ("res.partner", self.env._("Contact")),
         ]
 
+    @api.model
+    def _kinds(self):
+        return {
+            **super()._kinds(),
+            PRODUCT: self.env._("Product"),
+            BUYER: self.env._("Buyer"),
+            ORDER: self.env._("Order"),
+        }
+
     def write(self, vals):
         if vals.get("res_id"):
             vals = {"why_missing": False, "missing_code": False, "former_id": 0, **vals}

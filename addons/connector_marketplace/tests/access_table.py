@@ -38,6 +38,7 @@ METHODS = {
     "product.product": {"action_connector_listings": OPENS},
     "product.template": {"action_connector_listings": OPENS},
     "sale.order": {
+        "action_draft": ODOO,
         "action_connector_bindings": OPENS,
         "action_connector_messages": OPENS,
         "action_connector_platform": OPENS,

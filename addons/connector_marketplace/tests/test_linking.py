@@ -1,8 +1,11 @@
 """Linking by the official flow, and tokens that rotate under a lock."""
 
+import os
 import time
 from functools import partial
+from unittest.mock import patch
 
+from cryptography.fernet import Fernet
 from psycopg2.errors import LockNotAvailable
 
 from odoo import api
@@ -70,6 +73,21 @@ class TestLinking(FlowMixin, MarketCase):
         self.finish(self.agree(self.new))
         self.assertNotEqual(self.new._secrets()["access_token"], old)
         self.assertEqual(self.new.poll_cursor, cursor)
+
+    def test_a_shop_is_linked_anew_after_the_key_was_lost(self):
+        self.finish(self.agree(self.new))
+        typed = {
+            c.code: c._plain()
+            for c in self.new.credential_ids.filtered(lambda c: not c.is_rotating)
+        }
+        self.new._disconnect(AuthenticationError("the key is lost"))
+        key = Fernet.generate_key().decode()
+        with patch.dict(os.environ, {"ERP_CONNECTOR_KEYS": key}):
+            for code, value in typed.items():
+                self.new._credential(code).value = value
+            self.finish(self.agree(self.new))
+            self.assertTrue(self.new._secrets()["access_token"])
+        self.assertEqual(self.new.state, "connected")
 
     def test_the_connection_test_names_the_shop(self):
         self.finish(self.agree(self.new))

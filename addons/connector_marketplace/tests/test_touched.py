@@ -58,11 +58,8 @@ class TestQuotation(NewsCase):
     def test_a_line_the_platform_changed_too_is_left_and_told(self):
         sn, sale = self.unpaid()
         sale.order_line.price_unit = 400_000
-        self.shop.pay(sn)
-        raw = self.detail(sn)
-        items = [{**raw["item_list"][0], "model_discounted_price": 410_000}]
-        self.refuse_breakdowns()  # it would still tell the price of before
-        self.bring({**raw, "item_list": items})
+        self.shop.act("change", order_sn=sn, prices={"SKU-001": 410_000})
+        self.pay(sn)
         self.assertEqual(sale.order_line[0].price_unit, 400_000)
         self.assertIn("is not as on the platform", self.activities(sale))
 

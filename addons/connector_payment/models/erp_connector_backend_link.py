@@ -108,6 +108,9 @@ class ErpConnectorBackend(models.Model):
                         )
                     )
 
+    def _addresses(self):
+        return [*super()._addresses(), *filter(None, [self.payout_url])]
+
     def write(self, vals):
         for backend in self.filtered(lambda b: b.provider in MODULES):
             changes = {

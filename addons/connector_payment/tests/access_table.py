@@ -180,5 +180,5 @@ METHODS = {
         "action_connector_fixed_va": BOOKS,
         "action_view_connector_va": OPENS,
     },
-    "sale.order": {"action_view_connector_va": OPENS},
+    "sale.order": {"action_draft": ODOO, "action_view_connector_va": OPENS},
 }

@@ -1,5 +1,6 @@
 """One business at the gateway is one account; companies may share it."""
 
+import os
 import uuid
 from unittest.mock import patch
 
@@ -165,6 +166,24 @@ class TestOneBusiness(LinkMixin, GatewayCase):
         with self.assertRaisesRegex(UserError, "PT Baru has no chart of accounts"):
             wizard.action_connect()
 
+    def test_an_account_whose_key_is_lost_is_entered_anew_or_archived(self):
+        with self.new_keys():
+            for row in self.backend.credential_ids.filtered("is_set"):
+                row.value = SECRETS["xendit"][row.code]
+            self.assertEqual(set(self.backend._marks()), self.marks_kept())
+        with self.new_keys():
+            before = self.marks_kept()
+            self.backend.active = False
+            self.assertEqual(self.marks_kept(), before)
+            self.backend._leave("connector_payment")
+
+    def new_keys(self):
+        key = Fernet.generate_key().decode()
+        return patch.dict(os.environ, {"ERP_CONNECTOR_KEYS": key})
+
+    def marks_kept(self):
+        return set(self.backend.identity_ids.mapped("value"))
+
     @mute_logger(EACH)
     def test_one_account_never_stops_the_looks_of_the_others(self):
         other = self.gateway_account("midtrans")
@@ -306,14 +325,17 @@ class TestSharedAccount(LinkMixin, GatewayCase):
         self.assertEqual(set(self.receipts(self.shared).mapped("state")), {"booked"})
 
     def test_a_main_account_stays_while_others_share_it(self):
-        for leave in (
-            lambda: self.backend.write({"active": False}),
-            self.backend.unlink,
-        ):
-            with self.assertRaisesRegex(UserError, "archive these first"):
-                leave()
+        with self.assertRaisesRegex(UserError, "archive these first"):
+            self.backend.active = False
+        with self.assertRaisesRegex(UserError, "delete these first"):
+            self.backend.unlink()
         self.shared.active = False
-        self.backend.active = False
+        self.backend.with_context(active_test=False).active = False
+
+    def test_shared_accounts_go_with_their_add_on(self):
+        self.backend._leave("connector_payment")
+        accounts = self.backend | self.shared
+        self.assertEqual(set(accounts.mapped("active")), {False})
 
     def test_a_shared_account_may_change_its_key_first(self):
         self.shared._set_secrets({"secret_key": "xnd_development_rotated"})

@@ -224,10 +224,10 @@ class TestAssigned(MoneyCase):
     def test_who_only_looks_assigns_nothing(self):
         reader = self.user("reader", "account.group_account_readonly")
         operator = self.user("operator", "erp_connector_base.group_operator")
-        for user in (reader, operator):
+        for user, why in ((reader, "keep the books"), (operator, "not allowed")):
             receipt = self.receipt.with_user(user)
-            self.refused(receipt.action_accept_suggestion, "keep the books")
-            self.refused(receipt.action_book_now, "keep the books")
+            self.refused(receipt.action_accept_suggestion, why)
+            self.refused(receipt.action_book_now, why)
 
 
 class TestAccount(MoneyCase):

@@ -51,6 +51,10 @@ class TestSessions(PayoutMixin, GatewayMixin, EngineCase):
             [payouts.ids],
         )
         self.backend.write({"state": "draft", "active": False})
+        # the next test's simulated gateway is another one
+        self.env["erp.connector.identity"].sudo().search(
+            [("backend_id", "=", self.backend.id)]
+        ).unlink()
         self.made -= self.backend
         people.active = False
         self.commit()

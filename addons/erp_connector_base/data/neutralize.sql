@@ -6,6 +6,7 @@ UPDATE erp_connector_backend
        webhook_token = md5(random()::text || clock_timestamp()::text);
 UPDATE erp_connector_credential SET encrypted_value = NULL;
 DELETE FROM erp_connector_identity;
+DELETE FROM erp_connector_circuit;
 -- Who looks for news must not find the original's.
 UPDATE ir_cron SET active = FALSE
  WHERE connector_lane IS NOT NULL

@@ -138,6 +138,10 @@ class ErpConnectorBackend(models.Model):
     _webhook_token_uniq = models.Constraint(
         "UNIQUE(webhook_token)", "The webhook token must be unique."
     )
+    _limits = models.Constraint(
+        "CHECK(webhook_limit > 0 AND payload_days >= 0 AND call_days >= 0)",
+        "The largest webhook has at least 1 KB, and no number of days is negative.",
+    )
     _message_days_min = models.Constraint(
         "CHECK(message_days >= 90)",
         "Messages are kept at least 90 days, so that a late repetition is recognised.",
@@ -272,7 +276,7 @@ class ErpConnectorBackend(models.Model):
     def action_pause(self):
         self.check_access("write")
         running = self.filtered(lambda b: b.state == "connected")
-        running.write(
+        running.sudo().write(
             {"state": "paused", "state_reason": self.env._("Paused by hand.")}
         )
 
@@ -317,7 +321,9 @@ class ErpConnectorBackend(models.Model):
     def _disconnect(self, error):
         """The platform does not know us any more: stop, and tell the owner."""
         for backend in self.filtered(lambda b: b.state == "connected"):
-            backend.write({"state": "disconnected", "state_reason": str(error)})
+            backend.sudo().write(
+                {"state": "disconnected", "state_reason": str(error)}
+            )
             unreadable = isinstance(error, UndecryptableError)
             backend._notify_owner(
                 self.env._("Reconnect %s", backend.name),

@@ -3,6 +3,10 @@
 from odoo import api, models
 from odoo.exceptions import ValidationError
 
+from .erp_connector_backend_calls import _host
+
+HERE = ("localhost", "127.0.0.1", "::1")
+
 
 class ErpConnectorBackend(models.Model):
     _inherit = "erp.connector.backend"
@@ -30,3 +34,14 @@ class ErpConnectorBackend(models.Model):
                             domains=", ".join(provider.domains),
                         )
                     )
+
+    def _addresses(self):
+        """Where its keys are sent; add-ons add theirs."""
+        self.ensure_one()
+        return [url for url in (self.base_url, self.auth_url) if url]
+
+    def _leaves_this_machine(self):
+        """Whether it is a simulator somewhere else: its manager may listen there."""
+        self.ensure_one()
+        away = [url for url in self._addresses() if _host(url) not in HERE]
+        return self.environment == "simulator" and bool(away)

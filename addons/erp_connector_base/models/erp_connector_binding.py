@@ -23,6 +23,7 @@ class ErpConnectorBinding(models.Model):
     kind = fields.Char(
         required=True, index=True, help="What is mapped: product, buyer, order, …"
     )
+    kind_name = fields.Char("Kind of Record", compute="_compute_kind_name")
     external_id = fields.Char("Platform ID", required=True)
     external_name = fields.Char("Platform Name")
     res_model = fields.Char("Model")
@@ -58,6 +59,18 @@ class ErpConnectorBinding(models.Model):
     def _selection_record(self):
         """Models a person may choose from; add-ons add theirs."""
         return []
+
+    @api.model
+    def _kinds(self):
+        """{kind: what people call it}; add-ons add theirs."""
+        return {}
+
+    @api.depends("kind")
+    @api.depends_context("lang")
+    def _compute_kind_name(self):
+        names = self._kinds()
+        for binding in self:
+            binding.kind_name = names.get(binding.kind, binding.kind)
 
     @api.depends("res_id")
     def _compute_is_missing(self):

@@ -190,19 +190,21 @@ class ErpConnectorCircuit(models.Model):
                 ("backend_id.state", "=", "connected"),
             ]
         )
-        for circuit in lasting:
-            backend = circuit.backend_id
-            backend._notify_owner(
-                self.env._("%s does not answer", backend.name),
-                self.env._(
-                    "There was no answer since %(since)s (UTC): %(reason)s. Messages "
-                    "are kept; the account is asked again every minute, and goes on "
-                    "by itself. See whether the platform tells of a disturbance.",
-                    since=circuit.since,
-                    reason=circuit.reason or "",
-                ),
-                cause=SILENT,
-            )
+        lasting.backend_id._each_of(lasting, "_tell_silence")
+
+    def _tell_silence(self):
+        backend = self.backend_id
+        backend._notify_owner(
+            self.env._("%s does not answer", backend.name),
+            self.env._(
+                "There was no answer since %(since)s (UTC): %(reason)s. Messages "
+                "are kept; the account is asked again every minute, and goes on "
+                "by itself. See whether the platform tells of a disturbance.",
+                since=self.since,
+                reason=self.reason or "",
+            ),
+            cause=SILENT,
+        )
 
 
 class ErpConnectorBackend(models.Model):

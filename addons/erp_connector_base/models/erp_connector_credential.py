@@ -130,8 +130,7 @@ class ErpConnectorCredential(models.Model):
         if self._spec()["is_rotating"] and not self.env.su:
             raise AccessError(
                 self.env._(
-                    "%(label)s of %(backend)s is written by the connector itself. "
-                    "Link the account again to get a new one.",
+                    "%(label)s of %(backend)s: linking writes it, never a person.",
                     label=self.label,
                     backend=self.backend_id.name,
                 )
@@ -142,6 +141,16 @@ class ErpConnectorCredential(models.Model):
     def _check_reference(self, typed):
         """A variable is another company's, or a secret that a plain field would show,
         unless its name says that it is meant for this."""
+        if self.sudo().backend_id._leaves_this_machine():
+            raise UserError(
+                self.env._(
+                    "%(label)s of %(backend)s: a simulator elsewhere is not sent what "
+                    "the server keeps in %(variable)s. Enter the simulator's own key.",
+                    label=self.label,
+                    backend=self.backend_id.name,
+                    variable=typed,
+                )
+            )
         company = self.backend_id.company_id
         if not company._connector_may_read(references.name_of(typed)):
             raise UserError(
@@ -219,10 +228,18 @@ class ErpConnectorCredential(models.Model):
             ) from error
         if not references.is_reference(value):
             return value
-        company = self.sudo().backend_id.company_id
-        if not company._connector_may_read(references.name_of(value)):
+        backend = self.sudo().backend_id
+        allowed = backend.company_id._connector_may_read(references.name_of(value))
+        if not allowed or backend._leaves_this_machine():
             return ""
         return references.read(value)
+
+    def _readable(self):
+        """As `_plain`; None when its key is lost."""
+        try:
+            return self._plain()
+        except crypto.UndecryptableError:
+            return None
 
     def _missing_label(self):
         """How to name it to somebody who shall fill it in; "" when it is there."""
@@ -254,9 +271,37 @@ class ErpConnectorCredential(models.Model):
                     "Only an administrator may encrypt all credentials under a new key."
                 )
             )
+        return self._reencrypted_words(self._reencrypt())
+
+    def _reencrypted_words(self, lost):
+        message = self.env._("Every credential is under the first key now.")
+        if lost:
+            message = self.env._(
+                "No key opens %s: enter these again. All others are under the first "
+                "key now.",
+                ", ".join(f"{c.label} ({c.backend_id.name})" for c in lost),
+            )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "message": message,
+                "type": "warning" if lost else "success",
+                "sticky": bool(lost),
+            },
+        }
+
+    @api.model
+    def _reencrypt(self):
+        """What no key opens is left as it is, and returned: it is lost already."""
+        lost = self.sudo().browse()
         for credential in self.sudo().search([("encrypted_value", "!=", False)]):
-            credential.encrypted_value = crypto.rotate(credential.encrypted_value)
+            try:
+                credential.encrypted_value = crypto.rotate(credential.encrypted_value)
+            except crypto.UndecryptableError:
+                lost |= credential
         self.env["erp.connector.backend"]._refresh_identities()
+        return lost
 
     @api.ondelete(at_uninstall=False)
     def _unlink_with_account(self):

@@ -10,10 +10,12 @@ from .erp_connector_identity import DUPLICATE
 
 _logger = logging.getLogger(__name__)
 
+#: What these say of an account that is not linked.
+_NOBODY = (False, None, "", "draft")
 #: What changes who an account is.
 IDENTITY_FIELDS = {"active", "provider", "environment", "base_url", "account_ref"}
-#: Written by linking alone.
-LINKED_FIELDS = {"account_ref", "shared_account_id", "duplicate_of_id"}
+#: Written by linking, and by the account's buttons, alone.
+LINKED_FIELDS = {"account_ref", "shared_account_id", "duplicate_of_id", "state"}
 
 
 class ErpConnectorBackend(models.Model):
@@ -108,7 +110,7 @@ class ErpConnectorBackend(models.Model):
 
     def _check_linked_fields(self, vals):
         """Which account outside it is, is known by linking it, not by typing."""
-        touched = {name for name in LINKED_FIELDS & set(vals) if vals[name]}
+        touched = {n for n in LINKED_FIELDS & set(vals) if vals[n] not in _NOBODY}
         if self:
             touched = {
                 name
@@ -118,8 +120,8 @@ class ErpConnectorBackend(models.Model):
         if touched and not self.env.su:
             raise UserError(
                 self.env._(
-                    "%(fields)s: this is written when the account is linked, never by "
-                    "hand.",
+                    "%(fields)s: this is written when the account is linked, and by "
+                    "its buttons, never by hand.",
                     fields=", ".join(self._fields[name].string for name in touched),
                 )
             )
@@ -129,19 +131,30 @@ class ErpConnectorBackend(models.Model):
         if vals.get("active", True):
             return
         for backend in self.sudo():
-            if backend.sharing_account_ids:
+            others = backend.sharing_account_ids.filtered("active") - self
+            if others:
                 raise UserError(
                     self.env._(
                         "%(name)s reads the platform's lists for %(others)s, too: "
                         "archive these first.",
                         name=backend.name,
-                        others=", ".join(backend.sharing_account_ids.mapped("name")),
+                        others=", ".join(others.mapped("name")),
                     )
                 )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_shared(self):
-        self.with_context(active_test=False)._check_archiving({"active": False})
+        for backend in self.sudo().with_context(active_test=False):
+            others = backend.sharing_account_ids - self
+            if others:
+                raise UserError(
+                    self.env._(
+                        "%(name)s reads the platform's lists for %(others)s, too: "
+                        "delete these first.",
+                        name=backend.name,
+                        others=", ".join(others.mapped("name")),
+                    )
+                )
 
     def _identity_changed(self, vals):
         """Claim anew what a write has changed; drafts are nobody yet."""

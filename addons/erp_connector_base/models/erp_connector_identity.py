@@ -107,11 +107,20 @@ class ErpConnectorBackend(models.Model):
         specs = provider.credentials if provider else ()
         telling = {c.code for c in specs if c.identifies}
         for credential in backend.credential_ids.filtered(lambda c: c.code in telling):
-            value = credential._plain()
+            value = credential._readable()
             if value:
                 marks = crypto.fingerprints(f"{world}|key|{value}")
                 found[marks[0]] = (credential.code, marks)
         return found
+
+    def _unread_kinds(self):
+        """Kinds of marks that cannot be looked up now: the key of a value is lost.
+
+        The account keeps the ones it has; it can be archived, and entered anew.
+        """
+        self.ensure_one()
+        rows = self.sudo().credential_ids
+        return {c.code for c in rows if c._readable() is None}
 
     def _marks_of_number(self, number):
         mark = f"{self._world()}|account|{number}"
@@ -182,9 +191,12 @@ class ErpConnectorBackend(models.Model):
     def _keep_marks(self, marks):
         """Write down what it is known by; the family keeps each mark once."""
         identities = self.env["erp.connector.identity"].sudo()
+        unread = self._unread_kinds()
         family = identities.search([("backend_id", "in", self._family().ids)])
         family.filtered(
-            lambda i: i.backend_id == self and i.value not in marks
+            lambda i: (
+                i.backend_id == self and i.value not in marks and i.kind not in unread
+            )
         ).unlink()
         kept = set(family.exists().mapped("value"))
         new = [

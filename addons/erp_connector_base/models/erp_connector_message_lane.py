@@ -128,11 +128,6 @@ class Crew:
             self.count += count
             self.last_work = time.monotonic()
 
-    def take_count(self):
-        with self.lock:
-            count, self.count = self.count, 0
-        return count
-
     def is_over(self):
         """All of them stop together: each may be the one somebody will need."""
         now = time.monotonic()
@@ -220,13 +215,10 @@ class ErpConnectorMessage(models.Model):
         crew = Crew(self.env, lane, self._domains())
         try:
             while crew.look_after():
-                if count := crew.take_count():
-                    self.env["ir.cron"]._commit_progress(count, remaining=0)
                 time.sleep(PAUSE_SECONDS)
         finally:
             crew.is_dismissed = True
-        if count := crew.take_count():
-            self.env["ir.cron"]._commit_progress(count, remaining=0)
+        self.env["ir.cron"]._commit_progress(crew.count, remaining=0)
         return crew.is_late()
 
     def _domains(self):

@@ -23,6 +23,15 @@ class ErpConnectorMessage(models.Model):
                     ", ".join(busy.mapped("display_name")[:5]),
                 )
             )
+        gone = self.filtered(lambda m: not m._topic())
+        if gone:
+            raise UserError(
+                self.env._(
+                    "%s: nothing here handles this kind of message any more. Install "
+                    "its add-on again, or press Ignore.",
+                    ", ".join(gone.mapped("display_name")[:5]),
+                )
+            )
         for message in self:
             message._log(self.env._("Replay"), reason)
         self._mark_replay()

@@ -29,9 +29,12 @@ class ErpConnectorOwned(models.AbstractModel):
 
     def _check_pointed(self, vals):
         """No row points at a record its writer may not read: it would tell its name."""
-        if self.env.su or not vals.get("res_id"):
+        if self.env.su or not (vals.get("res_id") or "res_model" in vals):
             return
-        name = vals.get("res_model") or self[:1].res_model
-        if name not in self.env:
-            raise AccessError(self.env._("There is no model %s here.", name))
-        self.env[name].browse(vals["res_id"]).exists().check_access("read")
+        pointed = {(row.res_model, row.res_id) for row in self} or {(False, 0)}
+        for model, res_id in pointed:
+            model, res_id = vals.get("res_model", model), vals.get("res_id", res_id)
+            if res_id and model not in self.env:
+                raise AccessError(self.env._("There is no model %s here.", model))
+            if res_id:
+                self.env[model].browse(res_id).exists().check_access("read")

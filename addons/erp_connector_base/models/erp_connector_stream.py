@@ -96,10 +96,10 @@ class ErpConnectorStream(models.Model):
     def _cron_watch(self):
         """Tell the owner of webhooks that are refused, or do not come any more."""
         streams = self.sudo().search([("backend_id.active", "=", True)])
-        for stream in streams.filtered(lambda s: s.refused_count >= REFUSALS):
-            stream._tell_refused()
-        for stream in streams.filtered(lambda s: s._may_be_silent()):
-            stream._look_for_silence()
+        refused = streams.filtered(lambda s: s.refused_count >= REFUSALS)
+        refused.backend_id._each_of(refused, "_tell_refused")
+        silent = streams.filtered(lambda s: s._may_be_silent())
+        silent.backend_id._each_of(silent, "_look_for_silence")
 
     def _tell_refused(self):
         backend = self.backend_id

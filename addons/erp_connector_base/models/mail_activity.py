@@ -22,6 +22,19 @@ class MailActivity(models.Model):
         "This activity is open already.",
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Only the suite says what an activity was raised for: an open one keeps the
+        next of its cause away."""
+        if not self.env.su:
+            vals_list = [{**vals, "connector_cause": False} for vals in vals_list]
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not self.env.su:
+            vals = {k: v for k, v in vals.items() if k != "connector_cause"}
+        return super().write(vals)
+
     @api.model
     def _connector_raise(self, records, cause, user, summary, note):
         """An activity on each of `records` that has no open one of this cause.

@@ -20,12 +20,4 @@ class ResConfigSettings(models.TransientModel):
             settings.erp_connector_key_source = crypto.key_source()
 
     def action_erp_connector_reencrypt(self):
-        self.env["erp.connector.credential"].action_reencrypt()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "message": self.env._("Every credential is under the first key now."),
-                "type": "success",
-            },
-        }
+        return self.env["erp.connector.credential"].action_reencrypt()

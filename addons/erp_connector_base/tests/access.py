@@ -24,7 +24,17 @@ ODOO = "Odoo's"
 #: A button of a dialogue: for who may make one, and each only for his own.
 DIALOGUE = "dialogue"
 #: Methods that rights and rules of the model are about.
-ORM = {"create", "write", "unlink", "copy", "default_get", "message_new", "name_create"}
+ORM = {
+    "copy",
+    "copy_data",
+    "create",
+    "default_get",
+    "init",
+    "message_new",
+    "name_create",
+    "unlink",
+    "write",
+}
 BASE_ROLES = {
     "public": "base.group_public",
     "portal": "base.group_portal",

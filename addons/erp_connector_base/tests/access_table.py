@@ -11,6 +11,7 @@ MATRIX = {
     "erp.connector.binding": READERS | {"operator": "rwcd", "manager": "rwcd"},
     "erp.connector.blackout": READERS | {"manager": "rwcd"},
     "erp.connector.call": READERS,
+    "erp.connector.circuit": READERS,
     "erp.connector.credential": {"manager": "rwc"},
     "erp.connector.identity": {"system": "r"},
     "erp.connector.message": READERS,

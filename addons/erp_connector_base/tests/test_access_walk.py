@@ -23,6 +23,7 @@ class TestAccessWalk(AccessWalk, ConnectorCase):
         self.env["erp.connector.binding"].create(
             {"backend_id": self.backend.id, "kind": "x", "external_id": "1"}
         )
+        self.env["erp.connector.circuit"].create({"backend_id": self.backend.id})
         self.env["erp.connector.identity"].create(
             {"backend_id": self.backend.id, "value": "walked"}
         )

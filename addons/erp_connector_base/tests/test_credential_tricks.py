@@ -145,6 +145,16 @@ class TestTricks(ConnectorCase):
         )
         self.assertEqual(self.backend._secrets()["api_key"], "")
 
+    def test_a_simulator_elsewhere_is_not_sent_what_the_server_keeps(self):
+        typed = self.theirs
+        with patch.dict(os.environ, {"ERP_CONNECTOR_PEER_KEY": SECRET}):
+            typed.value = "$ERP_CONNECTOR_PEER_KEY"
+            self.assertEqual(self.backend._secrets()["api_key"], SECRET)
+            self.backend.with_user(self.manager).base_url = "http://mine.invalid"
+            self.assertEqual(self.backend._secrets()["api_key"], "")
+            with self.assertRaisesRegex(UserError, "a simulator elsewhere"):
+                typed.value = "$ERP_CONNECTOR_PEER_KEY"
+
     def test_what_the_connector_writes_itself_is_not_typed(self):
         token = self.backend._credential("access_token").with_user(self.manager)
         with self.assertRaisesRegex(AccessError, "Access Token of Peer"):

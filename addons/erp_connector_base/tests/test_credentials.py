@@ -116,6 +116,18 @@ class TestCredentials(ConnectorCase):
         with patch.dict(os.environ, {"ERP_CONNECTOR_KEYS": new}):
             self.assertEqual(self.backend._secrets()["api_key"], SECRET)
 
+    def test_what_no_key_opens_keeps_no_other_from_its_new_key(self):
+        new, old = self.key(), self.key()
+        self.credential("merchant").value = "M-1"
+        with patch.dict(os.environ, {"ERP_CONNECTOR_KEYS": old}):
+            self.credential().value = SECRET
+        with patch.dict(os.environ, {"ERP_CONNECTOR_KEYS": f"{new},{old}"}):
+            told = self.env["erp.connector.credential"].action_reencrypt()["params"]
+        self.assertEqual(told["type"], "warning")
+        self.assertIn("Merchant (Peer)", told["message"])
+        with patch.dict(os.environ, {"ERP_CONNECTOR_KEYS": new}):
+            self.assertEqual(self.credential()._plain(), SECRET)
+
     def test_a_lost_key_is_named_and_no_crash(self):
         with patch.dict(os.environ, {"ERP_CONNECTOR_KEYS": self.key()}):
             self.credential().value = SECRET

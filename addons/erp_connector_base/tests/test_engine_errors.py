@@ -261,6 +261,22 @@ class TestWaiting(EngineCase):
 
 
 class TestNotices(EngineCase):
+    def test_nobody_else_says_what_an_activity_was_raised_for(self):
+        clerk = self.user("forger", "manager")
+        told = self.env["mail.activity"].with_user(clerk)
+        forged = told.with_context(default_connector_cause="testing").create(
+            {
+                "res_model_id": self.env["ir.model"]._get_id(self.backend._name),
+                "res_id": self.backend.id,
+                "user_id": clerk.id,
+                "connector_cause": "testing",
+            }
+        )
+        forged.write({"connector_cause": "testing"})
+        self.backend._notify_owner("Look", "Look here", cause="testing")
+        raised = self.backend.activity_ids - forged
+        self.assertEqual(raised.mapped("connector_cause"), ["testing"])
+
     def test_a_cause_has_one_open_activity_and_ends_with_it(self):
         for _time in range(2):
             self.backend._notify_owner("Look", "Why", cause="test")

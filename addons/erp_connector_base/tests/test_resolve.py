@@ -53,6 +53,17 @@ class TestResolve(ConnectorCase):
         self.assertIn("Entered by hand", self.message.message_ids[0].body)
         self.assertTrue(self.message.processed_at)
 
+    def test_what_nothing_handles_any_more_is_not_replayed(self):
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE erp_connector_message SET topic = 'gone' WHERE id = %s",
+            [self.message.id],
+        )
+        self.env.invalidate_all()
+        with self.assertRaisesRegex(UserError, "press Ignore"):
+            self.message.with_user(self.operator)._replay("again")
+        self.assertEqual(self.message.state, "dead")
+
     def test_a_reason_must_be_given(self):
         with self.assertRaises(AssertionError):
             self.resolve("replay", False)

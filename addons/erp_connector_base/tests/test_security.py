@@ -102,6 +102,31 @@ class TestGroups(ConnectorCase):
         self.backend.with_user(self.users["manager"]).action_pause()
         self.assertEqual(self.backend.state, "paused")
 
+    def test_no_account_goes_live_past_its_buttons(self):
+        manager = self.users["manager"]
+        for state in ("draft", "disconnected"):
+            with self.subTest(state), self.assertRaisesRegex(UserError, "buttons"):
+                self.backend.with_user(manager).write({"state": state})
+        accounts = self.env["erp.connector.backend"].with_user(manager)
+        values = {"name": "New", "provider": "testing"}
+        with self.assertRaisesRegex(UserError, "buttons"):
+            accounts.create({**values, "state": "connected"})
+        self.assertEqual(accounts.create({**values, "state": "draft"}).state, "draft")
+
+    def test_a_mapping_is_pointed_at_nothing_that_is_not_seen(self):
+        mapping = self.env["erp.connector.binding"].create(
+            {
+                "backend_id": self.backend.id,
+                "kind": "x",
+                "external_id": "1",
+                "res_model": "res.partner",
+                "res_id": self.env["ir.cron"].search([], limit=1).id,
+            }
+        )
+        for model in ("ir.cron", "no.such.model", False):
+            with self.subTest(model), self.assertRaises(AccessError):
+                mapping.with_user(self.users["operator"]).res_model = model
+
 
 @tagged("post_install", "-at_install")
 class TestCompanies(ConnectorCase):

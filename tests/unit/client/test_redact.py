@@ -61,6 +61,14 @@ SENSITIVE = [
     "message_to_seller",
     "remark",
     "text_reason",
+    "given_names",
+    "surname",
+    "mobile_number",
+    "addresses",
+    "street_line1",
+    "dob",
+    "id_number",
+    "cardholder_name",
 ]
 PLAIN = [
     "order_sn",

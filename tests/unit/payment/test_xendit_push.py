@@ -7,7 +7,10 @@ import pytest
 
 from odoo.addons.connector_payment.providers import schema
 from odoo.addons.connector_payment.providers.xendit import PROVIDER, ping_request
-from odoo.addons.erp_connector_base.client.errors import UnexpectedResponseError
+from odoo.addons.erp_connector_base.client.errors import (
+    SignatureError,
+    UnexpectedResponseError,
+)
 from odoo.addons.erp_connector_base.client.exact_json import dump
 
 from .xendit import CALLBACK, CREDENTIALS, TOKEN, body, golden, told, webhook
@@ -185,6 +188,14 @@ def test_our_own_round_trip_comes_back_as_a_ping():
     (event,) = PROVIDER.webhook.parse(arrived)
     assert (event.topic, event.business_key) == (schema.PING_EVENT, "nonce-1")
     assert TOKEN not in repr(request)
+
+
+def test_who_answers_our_round_trip_does_not_learn_the_token():
+    request = ping_request(CALLBACK, "nonce-1", CREDENTIALS)
+    assert TOKEN not in str(request.headers)
+    for forged in (body("fva_paid"), request.body.replace(b"nonce-1", b"nonce-2")):
+        with pytest.raises(SignatureError):
+            PROVIDER.webhook.verify(webhook(forged, **request.headers), CREDENTIALS)
 
 
 @pytest.mark.parametrize(

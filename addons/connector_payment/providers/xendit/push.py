@@ -15,9 +15,7 @@ from odoo.addons.erp_connector_base.client.transport import Request
 from . import mapping
 from .calls import utc_now
 from .payouts import payout, payout_data
-from .signing import TOKEN_HEADER, TOKENS
-
-PING = "connector_ping"
+from .signing import PING, TOKEN_HEADER, TOKENS, sign_ping
 
 
 def parse_webhook(request: WebhookRequest) -> tuple[Event, ...]:
@@ -39,8 +37,11 @@ def ping_request(
 ) -> Request:
     """Our own webhook, to see whether `url` leads to us: comes back as PING_EVENT."""
     token = next((credentials[name] for name in TOKENS if credentials.get(name)), "")
-    headers = {"content-type": "application/json", TOKEN_HEADER: token}
     body = schema.dump({PING: nonce, "created": clock().isoformat()}).encode()
+    headers = {
+        "content-type": "application/json",
+        TOKEN_HEADER: sign_ping(body, token) if token else "",
+    }
     return Request("POST", url, headers=headers, body=body)
 
 
