@@ -34,9 +34,9 @@ class AccountMove(models.Model):
         """Cancelled marketplace orders behind these: what is left to credit."""
         moves = self.filtered(lambda m: m.move_type in ("out_invoice", "out_refund"))
         lines = (moves | moves.reversed_entry_id).sudo().line_ids.sale_line_ids
-        orders = lines.order_id.filtered(
-            lambda o: o.connector_backend_id and o._connector_over()
-        )
+        orders = lines.order_id.filtered("connector_backend_id")
+        orders._connector_settle_charges()
+        orders = orders.filtered(lambda o: o._connector_over())
         for order in orders:  # what is left may be less than what was said
             order.connector_backend_id._settle_notice(CREDIT, record=order)
         orders._connector_tell_credit()

@@ -77,6 +77,9 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
 
     def _ask_for_return(self, backend, sale, order):
         left = sale._connector_left_text()
+        if not left and sale._connector_came_back():
+            backend._settle_notice(TAKE_BACK, record=sale)
+            return self.env._("Its goods came back already.")
         note = self.env._(
             "The platform says %(status)s after goods have left: %(goods)s. Make a "
             "return when they come back.",

@@ -4,12 +4,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 
+from markupsafe import Markup
+
 from odoo import models
 from odoo.addons.connector_marketplace.rules import lines as rules
 from odoo.addons.connector_marketplace.rules.lines import CHARGE
 from odoo.fields import Command
 
 from .connector_marketplace_order import QUOTATION
+from .sale_order_invoice import CHARGES_LATE
 
 #: Causes of activities on a sale.
 ORDER_CHANGED = "order.changed"
@@ -123,20 +126,25 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         held = moved and sale.state == "sale" and sale._connector_has_begun()
         invoiced = bool(sale.order_line.invoice_lines.filtered(_counts))
         before = [self._told_step(sale, step, values) for step in steps]
-        edited = [s for s in steps if s.edited_quantity or s.edited_price]
-        if held or not self._follows(sale, steps, values, invoiced):
+        late = invoiced and sale.connector_charges_pending and order.has_breakdown
+        if held or not self._follows(sale, steps, values, invoiced, late):
             held = moved and sale.state == "sale"
-            self._write_steps(sale, steps, values, held, invoiced)
+            self._write_steps(sale, steps, values, held, invoiced, late)
         changes = "; ".join(before)
+        edited = [
+            s for s in steps if s.edited_price or (s.edited_quantity and not held)
+        ]
         if held:
             self._hold_changed(backend, sale, order, changes)
         if edited:
             self._tell_edited(backend, sale, order, changes, edited)
-        if invoiced:
+        if late and sale.currency_id.is_zero(sale.connector_difference):
+            self._tell_late(backend, sale, order, changes)
+        elif invoiced:
             self._tell_invoiced(backend, sale, order, changes)
         return self.env._("Changed on the platform: %s.", changes)
 
-    def _follows(self, sale, steps, values, invoiced):
+    def _follows(self, sale, steps, values, invoiced, late):
         """Whether lines and open deliveries were changed; else nothing was.
 
         A delivery that somebody has taken another way (another place to take from,
@@ -145,7 +153,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         try:
             with self.env.cr.savepoint():
                 before = sale._connector_moves()
-                self._write_steps(sale, steps, values, False, invoiced)
+                self._write_steps(sale, steps, values, False, invoiced, late)
                 new = (sale._connector_moves() - before).exists()
                 if any(m.location_id._connector_is_customer() for m in new):
                     raise NotJoinedError
@@ -153,7 +161,8 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
             return False
         return True
 
-    def _write_steps(self, sale, steps, values, held, invoiced):
+    def _write_steps(self, sale, steps, values, held, invoiced, late):
+        """`late`: charges that an invoiced order has been waiting for."""
         for step in steps:
             if step.kept:
                 line = sale.order_line.browse(step.kept.id)
@@ -164,7 +173,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
                 "order_line": [
                     Command.create(_made(values[step.wanted.number], held))
                     for step in steps
-                    if not step.kept and not (invoiced and _is_charge(step))
+                    if not step.kept and (late or not (invoiced and _is_charge(step)))
                 ]
             }
         )
@@ -212,7 +221,9 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
 
     def _hold_changed(self, backend, sale, order, changes):
         sale.connector_hold = "changed"
-        backend._notify_owner(
+        self._tell_change(
+            backend,
+            changes,
             self.env._("%s was changed on the platform", order.id),
             self.env._(
                 "Picking of %(sale)s had begun when the platform changed it: "
@@ -226,12 +237,23 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
             cause=ORDER_CHANGED,
         )
 
+    def _tell_change(self, backend, changes, summary, note, record, cause):
+        """An activity; what changes while it is open is added to it, in order."""
+        there = self.env["mail.activity"].sudo()._connector_open(record, cause)
+        if not there:
+            backend._notify_owner(summary, note, record=record, cause=cause)
+        then = self.env._("Then the platform changed: %s.", changes)
+        for activity in there:
+            activity.note = (activity.note or "") + Markup("<p>%s</p>") % then
+
     def _tell_edited(self, backend, sale, order, changes, edited):
         """Deliveries of other pieces than the platform wants are held, too."""
         held = sale.state == "sale" and any(s.edited_quantity for s in edited)
         if held:
             sale.connector_hold = "changed"
-        backend._notify_owner(
+        self._tell_change(
+            backend,
+            changes,
             self.env._("%s is not as on the platform", order.id),
             self.env._(
                 "The platform changed %(sale)s (%(changes)s), but somebody had changed "
@@ -244,8 +266,28 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
             cause=ORDER_CHANGED if held else ORDER_EDITED,
         )
 
+    def _tell_late(self, backend, sale, order, changes):
+        self._tell_change(
+            backend,
+            changes,
+            self.env._("Charges of %s came after its invoice", order.id),
+            self.env._(
+                "%(sale)s was invoiced before the platform told its charges: "
+                "%(changes)s; %(amount)s in all. They are on the order now: create "
+                "another invoice of it, which becomes a credit note where they lessen "
+                "the total.",
+                sale=sale.name,
+                changes=changes,
+                amount=sale.currency_id.format(float(order.charges_total)),
+            ),
+            record=sale,
+            cause=CHARGES_LATE,
+        )
+
     def _tell_invoiced(self, backend, sale, order, changes):
-        backend._notify_owner(
+        self._tell_change(
+            backend,
+            changes,
             self.env._("%s was changed after it was invoiced", order.id),
             self.env._(
                 "The platform changed %(sale)s (%(changes)s), but it is invoiced: "

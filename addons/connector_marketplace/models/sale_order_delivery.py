@@ -224,6 +224,13 @@ class SaleOrder(models.Model):
             for product, quantity in self._connector_left().items()
         )
 
+    def _connector_came_back(self):
+        """Whether the customer has sent something back."""
+        return any(
+            move.state == "done" and move.location_id._connector_is_customer()
+            for move in self._connector_moves()
+        )
+
     def _connector_goods_back(self):
         """Goods came back: what asked for them is done, and what the platform cancelled
         is cancelled here, too."""

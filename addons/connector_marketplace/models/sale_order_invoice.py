@@ -4,6 +4,8 @@ from odoo import models
 
 #: Cause of the activity on a cancelled order.
 CREDIT = "order.credit"
+#: Cause of the activity on an order whose charges came after its invoice.
+CHARGES_LATE = "order.charges_late"
 FINANCE = "account.group_account_invoice"
 
 
@@ -59,6 +61,19 @@ class SaleOrder(models.Model):
                 settled -= order
         for backend, done in settled.grouped("connector_backend_id").items():
             backend._settle_notice(CREDIT, record=done)
+
+    def _connector_settle_charges(self):
+        """Charges that came after the invoice are invoiced, too."""
+        done = self.filtered(
+            lambda order: (
+                not any(
+                    line.connector_charge and line.qty_to_invoice
+                    for line in order.order_line
+                )
+            )
+        )
+        for backend, orders in done.grouped("connector_backend_id").items():
+            backend._settle_notice(CHARGES_LATE, record=orders)
 
     def _connector_ask_for_credit(self, left):
         invoices = ", ".join(

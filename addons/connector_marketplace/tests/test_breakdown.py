@@ -165,8 +165,9 @@ class TestBreakdown(NewsCase):
         self.shop.clear_faults(fault)
         self.ask_again()
         self.assertFalse(sale.connector_charges_pending)
-        self.assertEqual(sale.amount_total, 90_000)
-        self.assertIn("after it was invoiced", self.activities(sale))
+        self.assertEqual(sale.amount_total, 101_000)
+        self.assertEqual(sale.invoice_status, "to invoice")
+        self.assertIn("came after its invoice", self.activities(sale))
         self.assertIn("11,000", sale.activity_ids.note)
 
     def test_a_breakdown_is_read_again_when_the_total_has_changed(self):

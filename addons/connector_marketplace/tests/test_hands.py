@@ -215,3 +215,56 @@ class TestUnknown(ChangeCase):
         self.assertIn("Unknown status", self.activities(sale))
         self.bring(self.later(raw, order_status="PROCESSED"))
         self.assertFalse(sale.activity_ids)
+
+
+class TestToldAgain(ChangeCase):
+    def test_what_changes_while_an_activity_is_open_is_added_to_it(self):
+        sale, raw = self.bought()
+        sale.picking_ids.move_ids.picked = True
+        self.bring(self.part_cancelled(raw, (2, 1), 120_000))
+        self.bring(self.part_cancelled(self.later(raw), (1, 1), 70_000))
+        (activity,) = sale.activity_ids
+        self.assertIn("3 → 2", activity.note)
+        self.assertEqual(activity.note.count("Then the platform changed"), 1)
+        self.assertIn("2 → 1", activity.note)
+
+    def test_what_came_back_before_it_was_told_is_not_asked_for(self):
+        sale, raw = self.bought()
+        out = sale.picking_ids
+        out.button_validate()
+        wizard = (
+            self.env["stock.return.picking"]
+            .with_context(active_id=out.id, active_ids=out.ids, active_model=out._name)
+            .create({})
+        )
+        for line in wizard.product_return_moves:
+            line.quantity = line.move_id.quantity
+        back = out.browse(wizard.action_create_returns()["res_id"])
+        back.button_validate()
+        message = self.bring(self.later(raw, order_status="TO_RETURN"))
+        self.assertIn("came back already", message.note)
+        self.assertFalse(sale.activity_ids)
+
+
+class TestLateCharges(ChangeCase):
+    def test_charges_that_come_after_the_invoice_are_invoiced_too(self):
+        self.refuse_breakdowns()
+        sn, sale, _message = self.place_one(
+            items=self.ITEMS, seller_voucher=17_000, shipping_fee=9_000
+        )
+        sale.picking_ids.button_validate()
+        first = sale._create_invoices()
+        first.action_post()
+        self.shop.clear_faults()
+        self.become("SHIPPED", sn)
+        self.assertEqual(sale.connector_difference, 0)
+        self.assertEqual(sale.invoice_status, "to invoice")
+        self.assertIn("came after its invoice", self.activities(sale))
+        second = sale._create_invoices(final=True)
+        second.action_post()
+        self.assertEqual(second.move_type, "out_refund")
+        self.assertEqual(
+            first.amount_total - second.amount_total, self.shop.order(sn)["total"]
+        )
+        self.assertEqual(sale.invoice_status, "invoiced")
+        self.assertFalse(sale.activity_ids)
