@@ -321,9 +321,7 @@ class ErpConnectorBackend(models.Model):
     def _disconnect(self, error):
         """The platform does not know us any more: stop, and tell the owner."""
         for backend in self.filtered(lambda b: b.state == "connected"):
-            backend.sudo().write(
-                {"state": "disconnected", "state_reason": str(error)}
-            )
+            backend.sudo().write({"state": "disconnected", "state_reason": str(error)})
             unreadable = isinstance(error, UndecryptableError)
             backend._notify_owner(
                 self.env._("Reconnect %s", backend.name),
