@@ -9,7 +9,10 @@ from cryptography.fernet import Fernet
 from psycopg2.errors import LockNotAvailable
 
 from odoo import api
-from odoo.addons.erp_connector_base.client.errors import AuthenticationError
+from odoo.addons.erp_connector_base.client.errors import (
+    AuthenticationError,
+    RejectedError,
+)
 from odoo.addons.erp_connector_base.tests.common import EngineCase
 from odoo.exceptions import UserError
 from odoo.tools import SQL, mute_logger
@@ -65,6 +68,13 @@ class TestLinking(FlowMixin, MarketCase):
             self.finish(answer)
         self.assertNotIn("partner-key", str(caught.exception))
         self.assertEqual(self.new.account_ref, SHOP_ID)
+
+    def test_a_shop_is_not_linked_under_another_spelling(self):
+        for spelling in (f"0{SHOP_ID}", f" {SHOP_ID}", "７００００１", "-1", "²"):
+            answer = self.agree(self.new) | {"shop_id": spelling}
+            with self.subTest(spelling), self.assertRaises(RejectedError):
+                self.finish(answer)
+            self.assertFalse(self.new.account_ref)
 
     def test_a_shop_is_linked_again_into_the_same_account(self):
         self.finish(self.agree(self.new))

@@ -1,6 +1,7 @@
 """Signed calls of Shopee Open Platform v2: values in, the answer's inside out."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,10 +20,22 @@ from odoo.addons.erp_connector_base.client.transport import Request, Transport
 from . import signing
 from .envelope import open_envelope
 
+_SHOP = re.compile(r"[1-9][0-9]{0,18}")
+
 
 def utc_now() -> datetime:
     """The present, aware."""
     return datetime.now(UTC)
+
+
+def shop_number(text: str) -> int:
+    """The shop that a browser came back with; RejectedError unless spelled plainly.
+
+    0700001 would be another account here, and the same shop there.
+    """
+    if not _SHOP.fullmatch(text):
+        raise RejectedError("The platform's answer names no shop by its number")
+    return int(text)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from odoo.addons.erp_connector_base.client.errors import (
 from odoo.addons.erp_connector_base.client.reading import Fields
 
 from . import mapping, push
-from .calls import Caller, utc_now
+from .calls import Caller, shop_number, utc_now
 from .envelope import GarbledError
 
 #: Everything v2.order.get_order_detail gives only when asked, and that we use.
@@ -85,7 +85,7 @@ class ShopeeClient:
 
     def exchange_code(self, code: str, shop_id: str) -> schema.Tokens:
         """v2.public.get_access_token; the code lives 10 minutes and works once."""
-        owner = {"code": code, "shop_id": _number(shop_id)}
+        owner = {"code": code, "shop_id": shop_number(shop_id)}
         return self._tokens("/api/v2/auth/token/get", owner, shop_id)
 
     def refresh(self, refresh_token: str) -> schema.Tokens:
