@@ -45,8 +45,8 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         if differs:
             money = sale.currency_id.format
             return self.env._(
-                "The order's total is %(ours)s, the platform's %(theirs)s: a difference "
-                "of %(difference)s. %(why)s",
+                "The order's total is %(ours)s, the platform's %(theirs)s: a "
+                "difference of %(difference)s. %(why)s",
                 ours=money(sale.amount_total),
                 theirs=money(sale.connector_total),
                 difference=money(sale.connector_difference),
