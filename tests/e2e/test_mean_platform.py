@@ -1,12 +1,9 @@
 """The platform on a bad day: late, partial, behind, of somebody else."""
 
 import time
-from contextlib import suppress
 from functools import partial
 
 import pytest
-
-from setup.rpc import RpcError
 
 from .waiting import until
 from .warehouse import (
@@ -33,21 +30,6 @@ def one(world: World, **wish: object) -> str:
     return world.shop.place(1, **wish)[0]
 
 
-def ask_for_charges(world: World) -> None:
-    """What is pending is due now, and its scheduled action runs."""
-    world.sql(
-        "UPDATE sale_order SET connector_charges_at = "
-        "(now() AT TIME ZONE 'UTC') - interval '1 minute' "
-        "WHERE connector_charges_pending"
-    )
-    crons = world.sql(
-        "SELECT c.id FROM ir_cron c JOIN ir_act_server a "
-        "ON a.id = c.ir_actions_server_id WHERE a.code LIKE '%_cron_fetch_charges%'"
-    )
-    with suppress(RpcError):  # it runs by itself just now
-        world.stack.rpc("ir.cron", "method_direct_trigger", [list(crons[0])])
-
-
 def states(world: World, order: str) -> list[str]:
     """Of its transfers, oldest first."""
     return [picking["state"] for picking in pickings(world, order)]
@@ -67,7 +49,7 @@ def test_a_late_breakdown_is_fetched_until_it_is_there(world: World) -> None:
     assert reserved(world, order) == {"SKU-001": 3, "SKU-002": 1}
     for _look in range(4):
         world.wait_done(order)
-        ask_for_charges(world)
+        world.ask_for_charges()
     world.assert_books_agree()
 
 

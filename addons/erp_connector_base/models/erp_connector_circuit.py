@@ -243,10 +243,19 @@ class ErpConnectorBackend(models.Model):
         )
 
     def _forget_silence(self):
-        """Whoever connects an account wants it to be tried now."""
+        """Whoever connects an account wants it to be tried now.
+
+        In a transaction of its own, as all that is noted here: the calls that connect
+        it have noted their answers meanwhile, and would collide with us.
+        """
         for backend in self:
-            self.env["erp.connector.circuit"]._breaker(backend.id).answered()
-            self.env["erp.connector.circuit"].sudo()._close(backend)
+            circuits = self.env["erp.connector.circuit"]
+            circuits._breaker(backend.id).answered()
+            try:
+                with backend._own_transaction() as env:
+                    circuits.with_env(env).sudo()._close(backend.with_env(env))
+            except psycopg2.Error:
+                _logger.info("Another worker writes about account %s", backend.id)
 
 
 _DEEPEN = """
