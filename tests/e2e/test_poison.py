@@ -18,7 +18,7 @@ REASONS: dict[str, tuple[str, str, bool]] = {
     "missing": ("retry", "does not show it", False),
     "invalid_json": ("retry", "JSON", False),
     "no_items": ("dead", "item", False),
-    "total_mismatch": ("done", "differs", True),
+    "total_mismatch": ("done", "a difference of", True),
     "wrong_types": ("dead", "", False),
     "unknown_status": ("dead", "ON_THE_MOON", False),
 }
