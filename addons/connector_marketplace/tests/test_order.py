@@ -74,7 +74,7 @@ class TestOrder(MarketCase):
         sn, sale, message = self.place_one(poison="total_mismatch")
         self.assertEqual((message.state, sale.state), ("done", "sale"))
         self.assertEqual(sale.connector_difference, -1)
-        self.assertIn("differs", message.note)
+        self.assertIn("a difference of", message.note)
 
     def test_the_totals_of_200_lifelike_orders_agree_to_the_rupiah(self):
         sales = self.place(200)

@@ -53,7 +53,7 @@ class TestQuotation(NewsCase):
         self.assertEqual(sale.state, "sale")
         self.assertEqual(sale.order_line[0].product_uom_qty, 2)
         self.assertEqual(sale.connector_difference, 811_000 - 425_800)
-        self.assertIn("differs", self.message(sn).note)
+        self.assertIn("a difference of", self.message(sn).note)
 
     def test_a_line_the_platform_changed_too_is_left_and_told(self):
         sn, sale = self.unpaid()
