@@ -43,7 +43,9 @@ def lags(order: Order, told: Told) -> bool:
     if told.at is None:
         return False
     at = told.at.replace(microsecond=0)
-    lesser = _rank(order.status) < _rank(told.status)
+    lesser = order.status != OrderStatus.UNKNOWN and (  # which may be further on
+        _rank(order.status) < _rank(told.status)
+    )
     if not told.exact:
         return lesser and order.updated_at <= at
     if order.raw_status == told.raw_status:

@@ -69,6 +69,15 @@ def test_the_time_of_sending_says_less_than_the_orders_own():
     assert not reading.lags(order(S.UNPAID, -60), Told())
 
 
+def test_an_unknown_status_is_not_behind_what_was_told_of_the_same_second():
+    strange = replace(
+        order(S.READY_TO_SHIP), status=S.UNKNOWN, raw_status="ON_THE_MOON"
+    )
+    assert not reading.lags(strange, told(S.READY_TO_SHIP))
+    older = replace(strange, updated_at=strange.updated_at - timedelta(seconds=9))
+    assert reading.lags(older, told(S.READY_TO_SHIP))
+
+
 def test_reads_are_repeated_ever_more_seldom_and_not_for_ever():
     late = order(S.UNPAID, -3)
     waits = [reading.wait(late, told(S.CANCELLED), n) for n in range(1, 9)]
