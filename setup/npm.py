@@ -8,6 +8,7 @@ import base64
 import hashlib
 import io
 import os
+import subprocess
 import tarfile
 import urllib.error
 import urllib.request
@@ -16,7 +17,6 @@ from pathlib import Path
 
 from . import paths
 
-REGISTRY = ""
 TIMEOUT = 60
 MARK = "COMPLETED"
 
@@ -41,9 +41,24 @@ class Package:
     @property
     def url(self) -> str:
         """The address of the archive."""
-        given = os.environ.get("npm_config_registry") or REGISTRY  # noqa: SIM112
         file = f"{self.name.rpartition('/')[2]}-{self.version}.tgz"
-        return f"{given.rstrip('/')}/{self.name}/-/{file}"
+        return f"{registry().rstrip('/')}/{self.name}/-/{file}"
+
+
+def registry() -> str:
+    """The registry that npm is set up for on this machine."""
+    given = os.environ.get("npm_config_registry")  # noqa: SIM112
+    if given:
+        return given
+    try:
+        said = subprocess.run(
+            ["npm", "config", "get", "registry"], capture_output=True, text=True
+        )
+    except OSError:
+        raise UnavailableError("npm is not installed") from None
+    if said.returncode:
+        raise UnavailableError("npm does not say which registry it uses")
+    return said.stdout.strip()
 
 
 FONT = "fonts/fontawesome-webfont"
@@ -76,7 +91,7 @@ PACKAGES = (
 
 def mark() -> str:
     """A short name for all that is to be filled in."""
-    return paths.digest(*(f"{p.url} {p.sha512} {p.files}" for p in PACKAGES))
+    return paths.digest(*(f"{p.name} {p.sha512} {p.files}" for p in PACKAGES))
 
 
 def is_complete(base: Path) -> bool:
@@ -106,14 +121,15 @@ def wanted_files(package: Package, addons: Path) -> dict[Path, str]:
 
 def download(package: Package) -> bytes:
     """The archive, checked."""
+    url = package.url
     try:
-        with urllib.request.urlopen(package.url, timeout=TIMEOUT) as answer:
+        with urllib.request.urlopen(url, timeout=TIMEOUT) as answer:
             content = answer.read()
     except (urllib.error.URLError, OSError) as error:
-        raise UnavailableError(f"{package.url}: {error}")
+        raise UnavailableError(f"{url}: {error}")
     found = base64.b64encode(hashlib.sha512(content).digest()).decode()
     if found != package.sha512:
-        raise UnavailableError(f"{package.url} is not the archive that was expected")
+        raise UnavailableError(f"{url} is not the archive that was expected")
     return content
 
 
