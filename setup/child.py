@@ -14,6 +14,8 @@ from .keeper import die_with_parent
 
 PATIENCE = 2
 INTERRUPTS = {signal.SIGINT}
+#: What asks a command to end.
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run(
@@ -27,10 +29,21 @@ def run(
     given = options.pop("input", None)
     if given is not None:
         options["stdin"] = subprocess.PIPE
-    process = subprocess.Popen(
-        command, process_group=0, preexec_fn=die_with_parent, **options
-    )
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
+
+    def begin() -> None:
+        die_with_parent()
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    try:  # interrupted halfway, nobody would know of the child
+        process = subprocess.Popen(
+            command, process_group=0, preexec_fn=begin, **options
+        )
+    except BaseException:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        raise
     try:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         said, complained = process.communicate(given)
     except BaseException:
         end(process, signal.SIGTERM, patience)

@@ -5,10 +5,10 @@ import sys
 from collections.abc import Callable
 
 from . import child
+from .child import ENDINGS
 from .progress import say
 
 INTERRUPTED = 130
-ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def interrupt(*_: object) -> None:

@@ -45,6 +45,7 @@ class World(Suite):
         self.shop.config(**PATIENT)
         self.stop_polls()
         self.calm()
+        self.forget_charges()
         if self.backend("state") != "connected" or not self.shop_is_linked():
             self.link()  # which asks for a poll
             self.stop_polls()
@@ -52,6 +53,13 @@ class World(Suite):
         self.sql(
             "UPDATE erp_connector_backend SET poll_cursor = "
             "date_trunc('second', now() AT TIME ZONE 'UTC')"
+        )
+
+    def forget_charges(self) -> None:
+        """Nobody asks for breakdowns of orders that the shop does not have any more."""
+        self.sql(
+            "UPDATE sale_order SET connector_charges_pending = false, "
+            "connector_charges_at = NULL WHERE connector_charges_pending"
         )
 
     def stop_polls(self) -> None:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -46,6 +47,21 @@ def test_an_interrupted_command_ends_its_child_and_says_one_line(number):
     assert said.count("\n") == 1
     assert "Interrupted" in said
     assert not any(one.is_running() for one in children)
+
+
+@pytest.mark.parametrize("attempt", range(5))
+def test_a_command_interrupted_while_it_starts_its_child_leaves_none(attempt):
+    process = start(COMMAND.format(program=STUBBORN))
+    assert process.stdout.readline() == "begun\n"
+    time.sleep(attempt / 1000)
+    group = psutil.Process(process.pid)
+    process.send_signal(signal.SIGTERM)
+    seen = set()
+    while process.poll() is None:
+        with suppress(psutil.NoSuchProcess):
+            seen.update(group.children(recursive=True))
+    assert process.returncode == 130
+    assert not any(one.is_running() for one in seen)
 
 
 def children_of(pid):
