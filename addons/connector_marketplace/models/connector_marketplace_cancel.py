@@ -20,6 +20,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
     def _request_cancel(self, backend, sale, order):
         """The buyer asks: nothing leaves before the platform says what was decided."""
         sale.connector_cancel_requested = True
+        self._tell_copies(backend, sale, order)
         note = self.env._(
             "Accept or reject it on the platform. Deliveries are blocked until the "
             "platform says how it was decided."
@@ -68,6 +69,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
 
     def _cancel(self, backend, sale, order):
         """What has not left stays here; what has left is to come back."""
+        self._tell_copies(backend, sale, order)
         sale.write({"connector_cancel_requested": False, "connector_hold": False})
         backend._settle_notice(
             BOOK_OUT, CANCEL_REQUESTED, CHANGED, CONTRADICTION, record=sale

@@ -7,6 +7,7 @@ from odoo.addons.connector_marketplace.rules.lines import Kept, exact
 from .connector_marketplace_order import QUOTATION
 
 #: Causes of activities on a sale.
+COPY_CHANGED = "order.copy_changed"
 ORDER_CHANGED = "order.changed"
 ORDER_EDITED = "order.edited"
 
@@ -107,6 +108,28 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
             record=sale,
             cause=ORDER_EDITED,
         )
+
+    def _tell_copies(self, backend, sale, order):
+        """Whoever ships a copy is to know that there may be nothing to ship."""
+        copies = self.env["sale.order"].search([("connector_copy_of_id", "=", sale.id)])
+        for copy in copies.filtered(lambda x: x.state == "sale"):
+            if not copy._connector_leaving():
+                continue
+            backend._notify_owner(
+                self.env._("%s was changed or given up", order.id),
+                self.env._(
+                    "%(copy)s was duplicated from %(sale)s. Of that one the platform "
+                    "says now: %(status)s, %(pieces)g pieces. If this order is for "
+                    "the same parcel, cancel it or lessen its lines; nothing holds "
+                    "its deliveries.",
+                    copy=copy.name,
+                    sale=sale.name,
+                    status=order.raw_status,
+                    pieces=sum(line.quantity for line in order.lines),
+                ),
+                record=copy,
+                cause=COPY_CHANGED,
+            )
 
     def _undecided_text(self, sale, order, changes, steps):
         """What to do about pieces of which nobody can tell which are meant."""

@@ -135,6 +135,8 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
             self._expect_back(backend, sale, order, changes, back)
         elif held:
             self._hold_changed(backend, sale, order, changes)
+        if moved and any(s.kept and s.quantity < s.kept.said_quantity for s in steps):
+            self._tell_copies(backend, sale, order)
         if edited:
             self._tell_edited(backend, sale, order, changes, edited)
         if late and sale.currency_id.is_zero(sale.connector_difference):
