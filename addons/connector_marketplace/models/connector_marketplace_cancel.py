@@ -160,7 +160,9 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         """{product: how many more the customer has than the platform wants now}, of
         the lines that `steps` lessen."""
         lines = sale.order_line
-        less = {s.kept.id for s in steps if s.kept and s.quantity < s.kept.said_quantity}
+        less = {
+            s.kept.id for s in steps if s.kept and s.quantity < s.kept.said_quantity
+        }
         products = lines.filtered(
             lambda line: line.id in less and line._connector_is_article()
         ).product_id

@@ -86,8 +86,9 @@ def _of_article(
         return _undecided(there)
     if wanted > said:
         return {}  # what was added stays beside it
-    return _shared(there, [s.kept.quantity if not s.kept.ref else s.quantity
-                           for s in there], True)
+    return _shared(
+        there, [s.kept.quantity if not s.kept.ref else s.quantity for s in there], True
+    )
 
 
 def _step(line: Goods, steps: dict[int, Step]) -> Step:

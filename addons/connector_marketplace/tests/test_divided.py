@@ -81,9 +81,7 @@ class TestDivided(DividedCase):
                 self.bring(self.part_cancelled(raw, (2, 1), 120_000))
                 self.assertEqual(self.here(sale), [2, 1])
                 self.is_held(sale)
-                self.assertIn(
-                    "2 on the platform, 2 + 1 here", sale.activity_ids.note
-                )
+                self.assertIn("2 on the platform, 2 + 1 here", sale.activity_ids.note)
 
     def a_route(self):
         return self.env["stock.route"].create(
@@ -141,9 +139,7 @@ class TestDivided(DividedCase):
     def test_pieces_added_on_a_line_of_their_own_are_held_when_fewer_are_wanted(self):
         sale, raw = self.bought()
         sale.order_line = [
-            Command.create(
-                {"product_id": self.product("SKU-001").id, "price_unit": 0}
-            )
+            Command.create({"product_id": self.product("SKU-001").id, "price_unit": 0})
         ]
         self.bring(self.part_cancelled(raw, (2, 1), 120_000))
         self.assertEqual(self.here(sale), [2, 1])

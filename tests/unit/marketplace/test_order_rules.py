@@ -213,7 +213,10 @@ def outcome(lines, wanted):
             [goods(1, 3, 3), goods(2, 0, 1, ref="")], 2, {1: 2}, {1, 2}, id="added"
         ),
         pytest.param(
-            [goods(1, 3, 3), goods(2, 0, 1, ref="")], 4, {1: 4}, set(), id="both more"
+            [goods(1, 3, 3), goods(2, 0, 1, ref="")], 5, {1: 5}, set(), id="both more"
+        ),
+        pytest.param(
+            [goods(1, 3, 3), goods(2, 0, 1, ref="")], 4, {}, set(), id="added before"
         ),
         pytest.param(
             [goods(1, 3, 2), goods(2, 0, 5, ref="")], 2, {}, {1, 2}, id="all different"
