@@ -58,7 +58,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         return self.env._("The cancellation was not carried out; deliveries go on.")
 
     def _end_request(self, backend, sale):
-        """The platform goes on: nobody asks to cancel any more. Whether somebody did."""
+        """The platform goes on: nobody asks to cancel. Whether somebody did."""
         asked = sale.connector_cancel_requested
         if asked:
             sale.connector_cancel_requested = False

@@ -165,9 +165,8 @@ class SaleOrder(models.Model):
             )
         if self.connector_hold == "changed":
             return _(
-                "%(order)s (%(reference)s) was changed on the platform after picking "
-                "began. See the activity on the order, then press Release Deliveries "
-                "there.",
+                "%(order)s (%(reference)s) was changed on the platform. See the "
+                "activity on the order, then press Release Deliveries there.",
                 **names,
             )
         if self.connector_hold:
@@ -207,7 +206,7 @@ class SaleOrder(models.Model):
             order.message_post(
                 body=self.env._(
                     "Deliveries released. They were held because the order was changed "
-                    "on the platform after picking began."
+                    "on the platform."
                 )
             )
 

@@ -1,7 +1,5 @@
 """What the platform said of a line last: so that a person's work is told apart."""
 
-from collections import defaultdict
-
 from odoo import api, fields, models
 from odoo.addons.connector_marketplace.rules.lines import CHARGE
 
@@ -46,22 +44,12 @@ class SaleOrderLine(models.Model):
         quantity = super()._get_qty_procurement(previous_product_uom_qty)
         if not self.order_id.connector_order_ref:
             return quantity
-        return quantity - self._connector_picked_for_nothing()
-
-    def _connector_picked_for_nothing(self):
-        """Pieces, in the line's unit, that were picked and taken back into stock; of a
-        kit as many as its parts were."""
-        back = defaultdict(float)
-        for move in self.move_ids:
-            back[move.product_id] += move.product_uom._compute_quantity(
-                move._connector_taken_back(), move.product_id.uom_id
+        return quantity - sum(
+            move.product_uom._compute_quantity(
+                move._connector_taken_back(), self.product_uom_id
             )
-        pieces = [back.pop(self.product_id, 0.0)]
-        for product, quantity in back.items():
-            share = self._connector_per_piece(product)
-            pieces.append(quantity / share if share else 0.0)
-        return self.product_id.uom_id._compute_quantity(
-            max(pieces), self.product_uom_id
+            for move in self.move_ids
+            if move.product_id == self.product_id  # parts of a kit count otherwise
         )
 
     def _action_launch_stock_rule(self, **kwargs):

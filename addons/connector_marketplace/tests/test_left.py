@@ -1,6 +1,7 @@
 """What has left, or is said to have: booked out, expected back, taken in."""
 
 from odoo.addons.connector_marketplace.models.sale_order_delivery import TAKE_BACK
+from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from .test_cancel import CancelCase
@@ -241,6 +242,43 @@ class TestRequests(LeftCase):
         self.bring(self.later(raw, 120, order_status="RETRY_SHIP"))
         self.assertEqual((sale.state, sale.picking_ids.state), ("sale", "done"))
         self.assertFalse(sale.activity_ids)
+
+
+class TestParcels(LeftCase):
+    """Several parcels of one order, of which one is cancelled."""
+
+    def parcels(self, *statuses):
+        return [
+            {
+                "package_number": f"OFG{number}",
+                "logistics_status": f"LOGISTICS_{status}",
+                "item_list": [{"item_id": 1, "model_id": 0, "model_quantity": pieces}],
+            }
+            for number, (status, pieces) in enumerate(statuses)
+        ]
+
+    def test_nothing_leaves_until_it_is_told_which_pieces_were_cancelled(self):
+        sale, raw = self.bought()
+        raw["package_list"] = self.parcels(("READY", 3), ("INVALID", 1))
+        self.bring(self.later(raw))
+        self.assertEqual(sale.connector_hold, "platform")
+        self.assertIn("OFG1", sale.connector_platform_hold)
+        self.bring(self.part_cancelled(self.later(raw), (2, 1), 120_000))
+        self.assertFalse(sale.connector_hold)
+        self.assertEqual(self.moves(sale), {"SKU-001": 2, "SKU-016": 1})
+
+    def test_one_that_left_stays_gone_and_the_other_is_held(self):
+        sale, raw = self.bought()
+        out = sale.picking_ids
+        out.move_ids[0].quantity = 2
+        out.move_ids.picked = True
+        out.with_context(skip_backorder=True)._action_done()
+        raw["package_list"] = self.parcels(("PICKUP_DONE", 3), ("REQUEST_CANCELED", 1))
+        self.bring(self.part_cancelled(raw, (2, 1), 120_000, order_status="SHIPPED"))
+        self.assertEqual(sale.connector_hold, "changed")
+        self.assertEqual(sale.order_line.mapped("qty_delivered"), [2, 1])
+        with self.assertRaisesRegex(UserError, "Release Deliveries"):
+            self.open_pickings(sale).button_validate()
 
 
 class TestCopies(LeftCase):
