@@ -8,6 +8,7 @@ from . import (
     connector_marketplace_charge,
     connector_marketplace_line,
     connector_marketplace_order_charges,
+    connector_marketplace_order_divided,
     connector_marketplace_order_header,
     connector_marketplace_order_lines,
     connector_marketplace_order_read,

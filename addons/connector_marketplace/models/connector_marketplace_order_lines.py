@@ -8,20 +8,19 @@ from markupsafe import Markup
 
 from odoo import models
 from odoo.addons.connector_marketplace.rules import lines as rules
-from odoo.addons.connector_marketplace.rules.lines import CHARGE
+from odoo.addons.connector_marketplace.rules.lines import CHARGE, exact
 from odoo.fields import Command
 
 from .connector_marketplace_order import QUOTATION
+from .connector_marketplace_order_divided import ORDER_CHANGED, ORDER_EDITED
 from .sale_order_invoice import CHARGES_LATE
 
-#: Causes of activities on a sale.
-ORDER_CHANGED = "order.changed"
-ORDER_EDITED = "order.edited"
+#: Cause of an activity on a sale.
 ORDER_INVOICED = "order.invoiced"
 
 
 class NotJoinedError(Exception):
-    """What is open cannot be lessened: Odoo would make a return of what is here."""
+    """What is open was not lessened: by a return of what is here, or not at all."""
 
 
 class ConnectorMarketplaceOrder(models.AbstractModel):
@@ -34,16 +33,16 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         wanted = rules.totals((x.listing_id, Decimal(x.quantity)) for x in order.lines)
         if any(line.connector_line_ref for line in sale.order_line):
             said = rules.totals(
-                (line.connector_line_ref, _number(line.connector_quantity))
+                (line.connector_line_ref, exact(line.connector_quantity))
                 for line in sale.order_line
-                if _is_article(line)
+                if line._connector_is_article()
             )
             return said != wanted
         charges = sale.connector_backend_id.charge_ids.product_id
         goods = sale.order_line.filtered(
             lambda x: not x.display_type and x.product_id not in charges
         )
-        pieces = sum(map(_number, goods.mapped("product_uom_qty")), Decimal())
+        pieces = sum(map(exact, goods.mapped("product_uom_qty")), Decimal())
         return pieces != sum(wanted.values(), Decimal())
 
     # ---- following -------------------------------------------------------------------
@@ -64,9 +63,11 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         )
         values = [command[2] for command in commands]
         self._adopt(sale, values)
+        self._adopt_own(sale, values)
         steps = rules.steps(_kept(sale), self._wanted(sale, order, values))
         if not steps:
             return "", None
+        steps = self._divided(sale, steps)
         with _unlocked(sale):
             return self._apply(backend, sale, order, steps, values), None
 
@@ -75,7 +76,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         there = {
             line.connector_line_ref: line.product_id.id
             for line in sale.order_line
-            if _is_article(line)
+            if line._connector_is_article()
         }
         lines = tuple(x for x in order.lines if x.listing_id not in there)
         if not lines:
@@ -95,21 +96,14 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
             same = fits.filtered(lambda x, w=wanted: x.price_unit == w["price_unit"])
             line = (same or fits)[:1]
             free -= line
-            if line:
-                line.write(
-                    {
-                        "connector_line_ref": wanted["connector_line_ref"],
-                        "connector_quantity": line.product_uom_qty,
-                        "connector_price": line.price_unit,
-                    }
-                )
+            self._stand_for(line, wanted)
 
     def _wanted(self, sale, order, values):
         wanted = [
             rules.Line(
                 row["connector_line_ref"],
-                _number(row["product_uom_qty"]),
-                _number(row["price_unit"]),
+                exact(row["product_uom_qty"]),
+                exact(row["price_unit"]),
                 number,
             )
             for number, row in enumerate(values)
@@ -124,8 +118,11 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
     def _apply(self, backend, sale, order, steps, values):
         moved = any(s.new_quantity and not _is_charge(s) for s in steps)
         held = moved and sale.state == "sale" and sale._connector_has_begun()
+        back = self._left_too_many(sale, steps) if moved else {}
+        if held and not sale._connector_leaving():  # no step is open any more
+            held = bool(back) or self._below_delivered(sale, steps)
         invoiced = bool(sale.order_line.invoice_lines.filtered(_counts))
-        before = [self._told_step(sale, step, values) for step in steps]
+        before = [self._told_step(sale, s, values) for s in steps if s.news]
         late = invoiced and sale.connector_charges_pending and order.has_breakdown
         if held or not self._follows(sale, steps, values, invoiced, late):
             held = moved and sale.state == "sale"
@@ -134,8 +131,12 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         edited = [
             s for s in steps if s.edited_price or (s.edited_quantity and not held)
         ]
-        if held:
+        if back and not sale._connector_leaving():
+            self._expect_back(backend, sale, order, changes, back)
+        elif held:
             self._hold_changed(backend, sale, order, changes)
+        if moved and any(s.kept and s.quantity < s.kept.said_quantity for s in steps):
+            self._tell_copies(backend, sale, order)
         if edited:
             self._tell_edited(backend, sale, order, changes, edited)
         if late and sale.currency_id.is_zero(sale.connector_difference):
@@ -156,6 +157,8 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
                 self._write_steps(sale, steps, values, False, invoiced, late)
                 new = (sale._connector_moves() - before).exists()
                 if any(m.location_id._connector_is_customer() for m in new):
+                    raise NotJoinedError
+                if any(line._connector_opens_too_many() for line in sale.order_line):
                     raise NotJoinedError
         except NotJoinedError:
             return False
@@ -180,27 +183,27 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
 
     def _write_step(self, line, step, wanted, held, invoiced):
         """What the platform says is noted; it is done where nobody did otherwise."""
-        said = {"connector_quantity": float(step.quantity)}
-        if step.wanted:
+        said = {}
+        if step.news:
+            said["connector_quantity"] = float(step.quantity)
+        if step.news and step.wanted:
             said["connector_price"] = float(step.wanted.price)
         price = step.new_price and not step.edited_price and not invoiced
-        quantity = step.new_quantity and not step.edited_quantity
-        if held and not _is_charge(step):
-            quantity = False
-        if invoiced and _is_charge(step):
-            quantity = False
-        if price or quantity:
+        quantity = step.to
+        if held if not _is_charge(step) else invoiced:
+            quantity = None
+        if price or quantity is not None:
             # a new quantity would have Odoo look up another price
             said["price_unit"] = float(step.wanted.price) if price else line.price_unit
         if price and "tax_ids" in wanted:
             said["tax_ids"] = wanted["tax_ids"]
-        if quantity:
-            said["product_uom_qty"] = float(step.quantity)
-        if not step.wanted and quantity and line.order_id.state in QUOTATION:
+        if quantity is not None:
+            said["product_uom_qty"] = float(quantity)
+        if not step.wanted and quantity == 0 and line.order_id.state in QUOTATION:
             line.unlink()
             return
-        if quantity and line.order_id.connector_left_before:
-            said["qty_delivered"] = float(step.quantity)
+        if quantity is not None and line.order_id.connector_left_before:
+            line.qty_delivered = float(quantity)  # first: nothing less is ordered
         line.write(said)
 
     def _told_step(self, sale, step, values):
@@ -221,18 +224,21 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
 
     def _hold_changed(self, backend, sale, order, changes):
         sale.connector_hold = "changed"
+        note = self.env._(
+            "Picking of %(sale)s had begun when the platform changed it: "
+            "%(changes)s. Deliveries are held. Put back what is not to go, set the "
+            "quantities on the order and on the delivery, then release the "
+            "deliveries.",
+            sale=sale.name,
+            changes=changes,
+        )
+        if left := sale._connector_left_text():
+            note += " " + self.env._("These have left already: %s.", left)
         self._tell_change(
             backend,
             changes,
             self.env._("%s was changed on the platform", order.id),
-            self.env._(
-                "Picking of %(sale)s had begun when the platform changed it: "
-                "%(changes)s. Deliveries are held. Put back what is not to go, set the "
-                "quantities on the order and on the delivery, then release the "
-                "deliveries.",
-                sale=sale.name,
-                changes=changes,
-            ),
+            note,
             record=sale,
             cause=ORDER_CHANGED,
         )
@@ -248,20 +254,23 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
 
     def _tell_edited(self, backend, sale, order, changes, edited):
         """Deliveries of other pieces than the platform wants are held, too."""
-        held = sale.state == "sale" and any(s.edited_quantity for s in edited)
+        held = any(s.edited_quantity for s in edited)
         if held:
             sale.connector_hold = "changed"
+        note = self.env._(
+            "The platform changed %(sale)s (%(changes)s), but somebody had changed "
+            "the same lines here: they were left as they are. Compare them with "
+            "the platform; if deliveries are held, release them then.",
+            sale=sale.name,
+            changes=changes,
+        )
+        if any(s.undecided for s in edited):
+            note = self._undecided_text(sale, order, changes, edited)
         self._tell_change(
             backend,
             changes,
             self.env._("%s is not as on the platform", order.id),
-            self.env._(
-                "The platform changed %(sale)s (%(changes)s), but somebody had changed "
-                "the same lines here: they were left as they are. Compare them with "
-                "the platform; if deliveries are held, release them then.",
-                sale=sale.name,
-                changes=changes,
-            ),
+            note,
             record=sale,
             cause=ORDER_CHANGED if held else ORDER_EDITED,
         )
@@ -321,10 +330,10 @@ def _kept(sale):
         rules.Kept(
             line.id,
             line.connector_line_ref,
-            _number(line.connector_quantity),
-            _number(line.connector_price),
-            _number(line.product_uom_qty),
-            _number(line.price_unit),
+            exact(line.connector_quantity),
+            exact(line.connector_price),
+            exact(line.product_uom_qty),
+            exact(line.price_unit),
         )
         for line in sale.order_line
         if line.connector_line_ref
@@ -345,19 +354,9 @@ def _is_charge(step):
     return (step.kept or step.wanted).ref.startswith(CHARGE)
 
 
-def _is_article(line):
-    ref = line.connector_line_ref
-    return bool(ref) and not ref.startswith(CHARGE)
-
-
 def _counts(invoice_line):
     return invoice_line.parent_state != "cancel"
 
 
 def _shown(number):
     return f"{(number or Decimal()).normalize():,f}"
-
-
-def _number(value):
-    """A float of Odoo as an exact number, without the noise of its last digits."""
-    return Decimal(str(round(value, 4)))

@@ -8,8 +8,8 @@ from odoo.addons.erp_connector_base.tools.moments import naive
 
 from .connector_marketplace_order import NOT_YET, QUOTATION
 from .connector_marketplace_order_charges import CHARGES_MISSING
+from .connector_marketplace_order_divided import ORDER_CHANGED, ORDER_EDITED
 from .connector_marketplace_order_header import ADDRESS_CHANGED
-from .connector_marketplace_order_lines import ORDER_CHANGED, ORDER_EDITED
 from .sale_order_delivery import CONTRADICTION
 
 #: What changes no line any more: it is given up, or nobody knows what it is.
@@ -97,7 +97,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
             OrderStatus.COMPLETED: self._withdraw_cancel,
             OrderStatus.IN_CANCEL: self._request_cancel,
             OrderStatus.CANCELLED: self._cancel,
-            OrderStatus.TO_RETURN: self._ask_for_return,
+            OrderStatus.TO_RETURN: self._return,
             OrderStatus.UNKNOWN: self._show_unknown,
         }
 
@@ -112,17 +112,19 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         _notes, waiting = self._follow_lines(backend, sale, order)
         if waiting:
             return waiting
-        gone = order.status in GONE and not sale._connector_has_begun()
         sale.write(
             {
                 **self._header_values(backend, sale, order),
                 **self._status_values(order, sale),
                 **self._charge_values(order, sale),
-                "connector_left_before": gone,
             }
         )
         self._follow_address(backend, sale, order)
         self._confirm(backend, [(sale, order)])
+        if order.status != OrderStatus.IN_CANCEL:
+            self._end_request(backend, sale)
+        if order.status in GONE:
+            self._tell_book_out(backend, sale, order)
         backend._settle_notice(CONTRADICTION, record=sale)
         return Outcome.done(sale, self._note_made(sale, order))
 

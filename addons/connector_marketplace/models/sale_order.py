@@ -18,7 +18,7 @@ STATUS_LABELS = {
 #: Why nothing of an order may leave, although it is confirmed.
 HOLDS = [
     ("platform", "The platform says not to ship yet"),
-    ("changed", "Changed on the platform after picking began"),
+    ("changed", "Changed on the platform, to be looked at"),
 ]
 
 

@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 #: Causes of activities on an order.
+BOOK_OUT = "order.book_out"
 CANCEL_REQUESTED = "order.cancel_requested"
 CHANGED = "order.changed"
 CONTRADICTION = "order.contradiction"
@@ -44,7 +45,9 @@ class SaleOrder(models.Model):
 
     # ---- here and there --------------------------------------------------------------
 
-    @api.depends("state", "connector_status", "connector_order_ref")
+    @api.depends(
+        "state", "connector_status", "connector_order_ref", "connector_left_before"
+    )
     def _compute_connector_mismatch(self):
         _ = self.env._
         for order in self:
@@ -61,7 +64,15 @@ class SaleOrder(models.Model):
                     "The platform expects this order to be shipped, but it is not "
                     "confirmed here. Confirm it, or cancel it on the platform."
                 )
-            elif order.state == "sale" and status == CANCELLED:
+            elif order.state != "sale" or status != CANCELLED:
+                pass
+            elif order.connector_left_before:
+                text = _(
+                    "Cancelled on the platform. Its parcel had left before the order "
+                    "came in: nothing was booked out here. When the goods come back, "
+                    "take them in under Inventory ▸ Receipts, then cancel this order."
+                )
+            else:
                 text = _(
                     "Cancelled on the platform after goods had left. Nothing more may "
                     "leave. Take back what has left; the order is cancelled when all "
@@ -112,10 +123,18 @@ class SaleOrder(models.Model):
         for order in self:
             if order.state == "cancel":
                 order._connector_put_back()
+                order._connector_settle_cancelled()
             if not order.connector_mismatch:
                 order.sudo().connector_backend_id._settle_notice(
                     CONTRADICTION, record=order
                 )
+
+    def _connector_settle_cancelled(self):
+        """What a cancelled order asks of nobody any more."""
+        causes = [BOOK_OUT]
+        if self.connector_left_before:  # no return will ever tell that it is back
+            causes.append(TAKE_BACK)
+        self.sudo().connector_backend_id._settle_notice(*causes, record=self)
 
     # ---- may it leave ----------------------------------------------------------------
 
@@ -146,9 +165,8 @@ class SaleOrder(models.Model):
             )
         if self.connector_hold == "changed":
             return _(
-                "%(order)s (%(reference)s) was changed on the platform after picking "
-                "began. See the activity on the order, then press Release Deliveries "
-                "there.",
+                "%(order)s (%(reference)s) was changed on the platform. See the "
+                "activity on the order, then press Release Deliveries there.",
                 **names,
             )
         if self.connector_hold:
@@ -188,7 +206,7 @@ class SaleOrder(models.Model):
             order.message_post(
                 body=self.env._(
                     "Deliveries released. They were held because the order was changed "
-                    "on the platform after picking began."
+                    "on the platform."
                 )
             )
 
@@ -199,6 +217,33 @@ class SaleOrder(models.Model):
         orders = self.sudo()
         added = orders.picking_ids.move_ids.filtered(lambda m: not m.sale_line_id)
         return orders.order_line.move_ids | added
+
+    def _connector_leaving(self):
+        """Steps towards the customer that are open."""
+        return self._connector_moves().filtered(
+            lambda m: m.state not in ("done", "cancel") and m._connector_leaves()
+        )
+
+    def _connector_booked_out(self):
+        """Goods have left: what was to be booked out is, once nothing is open."""
+        causes = self.env["mail.activity"].sudo()._connector_open(self, BOOK_OUT)
+        asked = self.sudo().browse(causes.mapped("res_id"))
+        done = asked.filtered(lambda order: not order._connector_leaving())
+        for order in done:
+            order.connector_backend_id._settle_notice(BOOK_OUT, record=order)
+
+    def _connector_left_pieces(self):
+        """{article sold: quantity} that the customer has, kits as whole ones."""
+        left = self._connector_left()
+        for line in self.order_line.filtered("connector_quantity"):
+            share = {
+                product: line._connector_per_piece(product)
+                for product in line.move_ids.product_id - line.product_id
+            }
+            whole = [line._connector_gone(p) / n for p, n in share.items() if n]
+            if whole:
+                left[line.product_id] = left.get(line.product_id, 0) + max(whole)
+        return left
 
     def _connector_left(self):
         """{product: quantity} that the customer has: delivered less returned."""
@@ -266,9 +311,7 @@ class SaleOrder(models.Model):
     def _connector_cancel_rest(self):
         """Cancel every step towards the customer that is not done; keep returns."""
         self.ensure_one()
-        moves = self._connector_moves().filtered(
-            lambda m: m.state not in ("done", "cancel") and m._connector_leaves()
-        )
+        moves = self._connector_leaving()
         self._connector_tell_suppliers()
         whole = moves.picking_id.filtered(
             lambda p: not p.move_ids.filtered(lambda m: m.state != "cancel") - moves

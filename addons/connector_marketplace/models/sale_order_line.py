@@ -1,14 +1,18 @@
+"""How many of what a line of a sale is for, how many have left, how many are to."""
+
+from collections import defaultdict
+
 from odoo import models
 
 
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
-    def _connector_too_many(self, ordered, gone):
+    def _connector_too_many(self, product, ordered, gone):
         """Why not more than what was ordered leaves, where so many have left."""
         names = {
             "ordered": ordered,
-            "product": self.product_id.display_name,
+            "product": product.display_name,
             "order": self.order_id.name,
             "gone": gone,
         }
@@ -25,12 +29,32 @@ class SaleOrderLine(models.Model):
             **names,
         )
 
-    def _connector_gone(self):
-        """How much the customer has of it, in the product's unit: delivered less
-        returned."""
+    def _connector_ordered(self, product):
+        """How many of `product` the line is for, in that product's unit; None where
+        nobody knows: it is neither the line's article nor a part of it."""
+        self.ensure_one()
+        pieces = self.product_uom_id._compute_quantity(
+            self.product_uom_qty, self.product_id.uom_id, round=False
+        )
+        if product == self.product_id:
+            return pieces
+        share = self._connector_per_piece(product)
+        return pieces * share if share else None
+
+    def _connector_per_piece(self, product):
+        """How many of `product` belong to one piece of the line, as a part of a kit."""
+        shares = defaultdict(float)
+        for move in self.move_ids.filtered(lambda m: m.product_id == product):
+            part = move._connector_part()
+            shares[part] = max(shares[part], move.connector_per_piece)
+        return sum(shares.values())
+
+    def _connector_gone(self, product):
+        """How many of `product` the customer has of it, in that product's unit:
+        delivered less returned."""
         self.ensure_one()
         done = self.move_ids.filtered(
-            lambda m: m.state == "done" and m.product_id == self.product_id
+            lambda m: m.state == "done" and m.product_id == product
         )
         return sum(
             m._connector_quantity()
@@ -40,3 +64,18 @@ class SaleOrderLine(models.Model):
             )
             for m in done
         )
+
+    def _connector_opens_too_many(self):
+        """Whether transfers that are open would take out more than was ordered."""
+        self.ensure_one()
+        leaving = self.move_ids.filtered(
+            lambda m: m.state not in ("done", "cancel") and m._connector_leaves()
+        )
+        for (product, _place), moves in leaving.grouped(
+            lambda m: (m.product_id, m.location_dest_id)
+        ).items():
+            ordered = self._connector_ordered(product)
+            wanted = sum(moves.mapped("product_qty")) + self._connector_gone(product)
+            if ordered is not None and product.uom_id.compare(wanted, ordered) > 0:
+                return True
+        return False

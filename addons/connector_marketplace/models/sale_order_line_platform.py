@@ -1,6 +1,7 @@
 """What the platform said of a line last: so that a person's work is told apart."""
 
 from odoo import api, fields, models
+from odoo.addons.connector_marketplace.rules.lines import CHARGE
 
 
 class SaleOrderLine(models.Model):
@@ -18,6 +19,11 @@ class SaleOrderLine(models.Model):
     connector_price = fields.Float(
         "Platform Price", digits="Product Price", readonly=True, copy=False
     )
+
+    def _connector_is_article(self):
+        """Whether it is the platform's line of an article."""
+        ref = self.connector_line_ref
+        return bool(ref) and not ref.startswith(CHARGE)
 
     @api.depends("order_id.connector_left_before")
     def _compute_qty_delivered_method(self):
@@ -43,6 +49,7 @@ class SaleOrderLine(models.Model):
                 move._connector_taken_back(), self.product_uom_id
             )
             for move in self.move_ids
+            if move.product_id == self.product_id  # parts of a kit count otherwise
         )
 
     def _action_launch_stock_rule(self, **kwargs):

@@ -44,6 +44,16 @@ class SaleOrder(models.Model):
         help="The parcel had left when this order came in: it opens no delivery and "
         "takes no stock. Its lines count as delivered.",
     )
+    connector_copy_of_id = fields.Many2one(
+        "sale.order",
+        "Copy of Marketplace Order",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The marketplace order that this one was duplicated from, maybe to send a "
+        "part of it.",
+    )
     connector_contact_id = fields.Many2one(
         "res.partner",
         "Platform's Delivery Address",
@@ -107,6 +117,14 @@ class SaleOrder(models.Model):
             or any(line.picked or line.result_package_id for line in move.move_line_ids)
             for move in moves
         )
+
+    def copy_data(self, default=None):
+        """A copy is no marketplace order, but may be for goods of one."""
+        copies = super().copy_data(default)
+        for order, values in zip(self, copies, strict=True):
+            origin = order if order.connector_order_ref else order.connector_copy_of_id
+            values.setdefault("connector_copy_of_id", origin.id)
+        return copies
 
     def unlink(self):
         """A marketplace order that a person deletes is not made anew by its news."""

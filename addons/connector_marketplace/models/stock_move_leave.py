@@ -2,12 +2,41 @@
 
 from collections import defaultdict
 
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
 class StockMove(models.Model):
     _inherit = "stock.move"
+
+    connector_per_piece = fields.Float(
+        readonly=True,
+        help="Of a part of a kit: how many belong to one piece of the sold article.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """What a kit is made of is known when its parts are first asked for."""
+        moves = super().create(vals_list)
+        for move in moves.filtered(lambda m: m._connector_is_part()):
+            line = move.sale_line_id
+            pieces = line._connector_ordered(line.product_id)
+            if pieces > 0 and not move.connector_per_piece:
+                move.connector_per_piece = max(move.product_qty / pieces, 0)
+        return moves
+
+    def _connector_is_part(self):
+        """Whether it moves another article than the marketplace sold: a part of it."""
+        line = self.sale_line_id
+        return (
+            bool(line)
+            and self.product_id != line.product_id
+            and bool(line.order_id.connector_order_ref)
+        )
+
+    def _connector_part(self):
+        """What tells two parts of one article apart in a kit; Manufacturing's line."""
+        return self["bom_line_id"].id if "bom_line_id" in self._fields else False
 
     def _action_done(self, *args, **kwargs):
         """The one way to done: screens, batches, barcodes and calls all come here."""
@@ -15,6 +44,10 @@ class StockMove(models.Model):
         done = super()._action_done(*args, **kwargs)
         orders = done.sudo().filtered(lambda m: m.location_id._connector_is_customer())
         orders._connector_order()._connector_goods_back()
+        out = done.sudo().filtered(
+            lambda m: m.location_dest_id._connector_is_customer()
+        )
+        out._connector_order()._connector_booked_out()
         return done
 
     def _check_connector_leave(self):
@@ -53,16 +86,15 @@ class StockMove(models.Model):
         for move in self.filtered(
             lambda m: m.location_dest_id._connector_is_customer()
         ):
-            line = move.sale_line_id
-            if not line or line.product_id != move.product_id:
-                continue  # a part of a kit, or an extra
-            gone = line._connector_gone()
-            asked[line] += move._connector_quantity()
-            ordered = line.product_uom_id._compute_quantity(
-                line.product_uom_qty, line.product_id.uom_id
-            )
-            if line.product_id.uom_id.compare(gone + asked[line], ordered) > 0:
-                twice.append((move, line._connector_too_many(ordered, gone)))
+            line, product = move.sale_line_id, move.product_id
+            ordered = line and line._connector_ordered(product)
+            if not line or ordered is None:
+                continue  # an extra
+            gone = line._connector_gone(product)
+            asked[line, product] += move._connector_quantity()
+            if product.uom_id.compare(gone + asked[line, product], ordered) > 0:
+                why = line._connector_too_many(product, ordered, gone)
+                twice.append((move, why))
         return twice
 
     # ---- where a move goes -----------------------------------------------------------

@@ -37,11 +37,14 @@ class Kept:
 class Step:
     """One line and what the platform wants of it now; either may be missing.
 
-    Without `wanted` the platform wants none any more; without `kept` it is new.
+    Without `wanted` the platform wants none any more; without `kept` it is new. `share`
+    and `undecided`: see `divided`.
     """
 
     kept: Kept | None
     wanted: Line | None
+    share: Decimal | None = None
+    undecided: bool = False
 
     @property
     def quantity(self) -> Decimal:
@@ -62,12 +65,26 @@ class Step:
         return self.wanted.price != self.kept.said_price
 
     @property
+    def news(self) -> bool:
+        """The platform says another thing of it than last time."""
+        return not self.kept or self.new_quantity or self.new_price
+
+    @property
     def edited_quantity(self) -> bool:
         """A person has put another quantity there, and the platform's is not it."""
+        if self.share is not None:
+            return self.undecided
         return bool(
             self.kept
             and self.kept.quantity not in (self.kept.said_quantity, self.quantity)
         )
+
+    @property
+    def to(self) -> Decimal | None:
+        """The quantity that its line is to get; None where it stays as it is."""
+        if self.share is not None:
+            return None if self.kept.quantity == self.share else self.share
+        return self.quantity if self.new_quantity and not self.edited_quantity else None
 
     @property
     def edited_price(self) -> bool:
@@ -97,9 +114,7 @@ def steps(kept: Sequence[Kept], wanted: Sequence[Line]) -> list[Step]:
         found += _paired(
             [k for k in kept if k.ref == ref], [w for w in wanted if w.ref == ref]
         )
-    return [
-        step for step in found if not step.kept or step.new_quantity or step.new_price
-    ]
+    return [step for step in found if step.news]
 
 
 def _paired(kept: list[Kept], wanted: list[Line]) -> list[Step]:
@@ -137,3 +152,8 @@ def without_breakdown(
             left -= part
     charges = (k for k in kept if k.ref.startswith(CHARGE))
     return lines + [Line(k.ref, k.said_quantity, k.said_price) for k in charges]
+
+
+def exact(value: float) -> Decimal:
+    """A float of Odoo as an exact number, without the noise of its last digits."""
+    return Decimal(str(round(value, 4)))

@@ -91,11 +91,12 @@ class TestQuotation(NewsCase):
         self.pay(sn)
         self.assertEqual(self.sale(sn).state, "sale")
 
-    def test_a_quotation_that_jumps_to_shipped_opens_no_delivery(self):
+    def test_a_quotation_that_jumps_to_shipped_is_to_be_booked_out(self):
         sn, sale = self.unpaid()
         self.become("SHIPPED", sn)
-        self.assertEqual((sale.state, len(sale.picking_ids)), ("sale", 0))
-        self.assertEqual(sale.order_line[0].qty_delivered, 1)
+        self.assertFalse(sale.connector_left_before)
+        self.assertEqual((sale.state, sale.picking_ids.state), ("sale", "assigned"))
+        self.assertIn("Book out", self.activities(sale))
 
 
 class TestSale(NewsCase):

@@ -9,6 +9,7 @@ import pytest
 from odoo.addons.connector_marketplace.providers.schema import OrderStatus, Told
 from odoo.addons.connector_marketplace.providers.shopee.mapping import parse_order
 from odoo.addons.connector_marketplace.rules import reading
+from odoo.addons.connector_marketplace.rules.divided import Goods, beside, divided
 from odoo.addons.connector_marketplace.rules.lines import (
     Kept,
     Line,
@@ -152,3 +153,104 @@ def test_prices_that_need_no_breakdown_are_taken_without_one():
 
 def test_listings_without_pieces_count_as_absent():
     assert totals([("a", Decimal(1)), ("a", Decimal(2)), ("b", Decimal())]) == {"a": 3}
+
+
+def goods(id_, said, now, ref="a", article=1, kind=None, odd=False):
+    line_ = kept(id_, ref, (said, 100), now=(now, 100))
+    return Goods(line_, article, kind, odd)
+
+
+def outcome(lines, wanted):
+    """({line: quantity it is to get}, lines that a person must look at)"""
+    told = [line(ref, n, 100) for ref, n in wanted.items()]
+    there = [x.kept for x in lines if not x.own]
+    found = divided(steps(there, told), lines)
+    to = {s.kept.id: s.to for s in found if s.kept and s.to is not None}
+    return to, {s.kept.id for s in found if s.edited_quantity}
+
+
+@pytest.mark.parametrize(
+    ("lines", "wanted", "to", "unsure"),
+    [
+        pytest.param(
+            [goods(1, 3, 2), goods(2, 0, 1, ref="")], 2, {2: 0}, set(), id="own first"
+        ),
+        pytest.param(
+            [goods(1, 3, 1), goods(2, 0, 1, ref=""), goods(3, 0, 1, ref="")],
+            1,
+            {2: 0, 3: 0},
+            set(),
+            id="the last own ones first",
+        ),
+        pytest.param(
+            [goods(1, 3, 2), goods(2, 0, 1, ref="")], 5, {1: 4}, set(), id="more"
+        ),
+        pytest.param(
+            [goods(1, 3, 2), goods(2, 0, 1, ref="", kind="free")],
+            2,
+            {},
+            {1, 2},
+            id="they differ",
+        ),
+        pytest.param(
+            [goods(1, 3, 2), goods(2, 0, 1, ref="", odd=True)],
+            2,
+            {},
+            {1, 2},
+            id="another unit",
+        ),
+        pytest.param(
+            [goods(1, 3, 2), goods(2, 0, 1, ref="", kind="free")],
+            0,
+            {1: 0, 2: 0},
+            set(),
+            id="nothing at all",
+        ),
+        pytest.param(
+            [goods(1, 3, 1), goods(2, 0, 1, ref="")], 2, {}, set(), id="done already"
+        ),
+        pytest.param(
+            [goods(1, 3, 3), goods(2, 0, 1, ref="")], 2, {1: 2}, {1, 2}, id="added"
+        ),
+        pytest.param(
+            [goods(1, 3, 3), goods(2, 0, 1, ref="")], 5, {1: 5}, set(), id="both more"
+        ),
+        pytest.param(
+            [goods(1, 3, 3), goods(2, 0, 1, ref="")], 4, {}, set(), id="added before"
+        ),
+        pytest.param(
+            [goods(1, 3, 2), goods(2, 0, 5, ref="")], 2, {}, {1, 2}, id="all different"
+        ),
+        pytest.param(
+            [goods(1, 3, 2), goods(2, 0, 1, ref="", article=9)],
+            2,
+            {},
+            {1},
+            id="another article in its place",
+        ),
+        pytest.param(
+            [goods(1, 3, 3), goods(2, 0, 1, ref="", article=9)],
+            2,
+            {1: 2},
+            set(),
+            id="a gift beside it",
+        ),
+        pytest.param([goods(1, 3, 9)], 2, {}, {1}, id="one line, as before"),
+    ],
+)
+def test_pieces_that_a_person_divided(lines, wanted, to, unsure):
+    assert outcome(lines, {"a": wanted}) == (to, unsure)
+
+
+def test_pieces_moved_between_two_listings_of_one_article():
+    lines = [goods(1, 3, 2), goods(2, 1, 2, ref="b")]
+    assert outcome(lines, {"a": 2, "b": 1}) == ({2: 1}, set())
+    lines = [goods(1, 3, 2, kind=1), goods(2, 1, 2, ref="b", kind=2)]
+    assert outcome(lines, {"a": 2, "b": 1}) == ({}, {1, 2})
+
+
+def test_a_new_article_beside_a_persons_own_lines_is_looked_at():
+    (new,) = steps([], [line("a", 2, 100)])
+    assert beside(new).undecided
+    (charge,) = steps([], [line("charge:x", 1, -5)])
+    assert not beside(charge).undecided

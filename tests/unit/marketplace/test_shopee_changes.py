@@ -92,6 +92,35 @@ def test_an_ordinary_order_is_not_held(flags):
     assert parse_order(detail(**flags)).hold == ""
 
 
+def parcels(*rows):
+    return [
+        {
+            "package_number": f"OFG{number}",
+            "logistics_status": f"LOGISTICS_{status}",
+            "item_list": [{"item_id": 1, "model_id": 0, "model_quantity": pieces}],
+        }
+        for number, (status, pieces) in enumerate(rows)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "active", "held"),
+    [
+        ([("PICKUP_DONE", 2), ("REQUEST_CANCELED", 1)], 3, True),
+        ([("READY", 2), ("INVALID", 1)], 3, True),
+        ([("PICKUP_DONE", 2), ("REQUEST_CANCELED", 1)], 2, False),
+        ([("INVALID", 3), ("READY", 2), ("READY", 1)], 3, False),  # made anew
+        ([("INVALID", 3)], 3, False),
+        ([("READY", 2), ("READY", 1)], 3, False),
+    ],
+)
+def test_a_parcel_that_is_cancelled_holds_while_its_pieces_count(rows, active, held):
+    items = [item(model_quantity_purchased=active)]
+    order = parse_order(detail(item_list=items, package_list=parcels(*rows)))
+    assert bool(order.hold) is held
+    assert ("OFG1" in order.hold) is held
+
+
 def body(code=3, **data):
     return json.dumps({"code": code, "timestamp": 1796000009, "data": data})
 

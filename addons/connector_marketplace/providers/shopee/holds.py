@@ -1,18 +1,26 @@
 """What of a Shopee order means: do not ship it, whatever its status says."""
 
+from collections import Counter
+
 from odoo.addons.erp_connector_base.client.reading import Fields, clean
 
+#: `logistics_status` of a parcel that is given up.
+GIVEN_UP = {"LOGISTICS_REQUEST_CANCELED", "LOGISTICS_INVALID"}
 #: `prescription_check_status` of a prescription that was refused.
 PRESCRIPTION_FAILED = 2
 
 
-def hold(detail: Fields) -> str:
-    """Why v2.order.get_order_detail says not to ship now; "" when it does not."""
+def hold(detail: Fields, pieces: int) -> str:
+    """Why v2.order.get_order_detail says not to ship now; "" when it does not.
+
+    `pieces`: how many it still counts, over all its articles.
+    """
     reasons = [
         *_pending(detail),
         _advance(detail),
         _cancellation(detail),
         _cash_refused(detail),
+        _parcel_cancelled(detail, pieces),
     ]
     if detail.whole("prescription_check_status") == PRESCRIPTION_FAILED:
         reasons.append("the prescription was refused")
@@ -57,3 +65,18 @@ def _cash_refused(detail: Fields) -> str:
     }
     refused = "LOGISTICS_COD_REJECTED" in statuses
     return "cash on delivery was refused for it" if refused else ""
+
+
+def _parcel_cancelled(detail: Fields, pieces: int) -> str:
+    """One of several parcels is given up, but the order still counts its pieces."""
+    there: Counter[bool] = Counter()
+    numbers = []
+    for package in detail.objects("package_list"):
+        given_up = package.text("logistics_status", 64) in GIVEN_UP
+        for item in package.objects("item_list"):
+            there[given_up] += item.whole("model_quantity") or 0
+        if given_up:
+            numbers.append(package.text("package_number", 64))
+    if not there[True] or not 0 < there[False] < pieces:
+        return ""
+    return f"parcel {', '.join(numbers)} was cancelled, but the order still counts it"

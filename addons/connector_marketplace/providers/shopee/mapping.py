@@ -63,6 +63,7 @@ def parse_order(
     raw_status = detail.name("order_status", 64)
     status = STATUS.get(raw_status, OrderStatus.UNKNOWN)
     charges, unknown = bill.charges(escrow)
+    lines = _lines(detail, escrow)
     order = schema.Order(
         id=order_id,
         status=status,
@@ -75,14 +76,14 @@ def parse_order(
         ship_by=detail.moment("ship_by_date"),
         buyer=_buyer(detail),
         address=parse_address(detail.object("recipient_address")),
-        lines=_lines(detail, escrow),
+        lines=lines,
         charges=charges,
         unknown=unknown,
         total=_total(detail, escrow, status),
         packages=tuple(map(_package, detail.objects("package_list"))),
         fulfilled_by_platform=detail.text("fulfillment_flag") == "fulfilled_by_shopee",
         advance_fulfilment=detail.flag("advance_package"),
-        hold=hold(detail),
+        hold=hold(detail, sum(line.quantity for line in lines)),
         has_breakdown=bool(escrow.object("buyer_payment_info").data),
         bill_total=escrow.object("buyer_payment_info").amount("buyer_total_amount"),
         raw=raw,

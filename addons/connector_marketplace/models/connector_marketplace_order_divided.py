@@ -1,0 +1,171 @@
+"""Lines of a sale that a person has divided, added or made anew."""
+
+from odoo import models
+from odoo.addons.connector_marketplace.rules import divided as rules
+from odoo.addons.connector_marketplace.rules.lines import Kept, exact
+
+from .connector_marketplace_order import QUOTATION
+
+#: Causes of activities on a sale.
+COPY_CHANGED = "order.copy_changed"
+ORDER_CHANGED = "order.changed"
+ORDER_EDITED = "order.edited"
+
+
+class ConnectorMarketplaceOrder(models.AbstractModel):
+    _inherit = "connector.marketplace.order"
+
+    def _own_lines(self, sale):
+        """Lines of goods that a person has made."""
+        charges = sale.connector_backend_id.charge_ids.product_id
+        return sale.order_line.filtered(
+            lambda line: (
+                not line.connector_line_ref
+                and not line.display_type
+                and not line.is_downpayment
+                and line.product_id.type == "consu"
+                and line.product_id not in charges
+            )
+        )
+
+    def _divided(self, sale, steps):
+        """`steps`, with what becomes of pieces that are on other lines than told."""
+        if not any(step.new_quantity for step in steps):
+            return steps
+        articles = sale.order_line.filtered(lambda x: x._connector_is_article())
+        own = self._own_lines(sale)
+        steps = rules.divided(steps, [_goods(line) for line in articles | own])
+        if own and sale.state in QUOTATION:
+            return [rules.beside(step) for step in steps]
+        return steps
+
+    def _adopt_own(self, sale, values):
+        """A line that a person has made in place of the platform's, which is gone,
+        stands for it."""
+        refs = set(sale.order_line.mapped("connector_line_ref"))
+        if sale.state not in QUOTATION or not refs - {False}:
+            return
+        free = self._own_lines(sale)
+        for wanted in values:
+            if wanted["connector_line_ref"] in refs:
+                continue
+            line = free.filtered(
+                lambda x, w=wanted: (
+                    x.product_id.id == w["product_id"]
+                    and x.product_uom_qty == w["product_uom_qty"]
+                )
+            )[:1]
+            free -= line
+            self._stand_for(line, wanted)
+
+    def _stand_for(self, line, wanted):
+        """`line` is what the platform means, as it is now."""
+        if line:
+            line.write(
+                {
+                    "connector_line_ref": wanted["connector_line_ref"],
+                    "connector_quantity": line.product_uom_qty,
+                    "connector_price": line.price_unit,
+                }
+            )
+
+    # ---- telling ---------------------------------------------------------------------
+
+    def _pieces_told(self, lines):
+        """For a person to compare: what the platform said last, and what is here."""
+        return "; ".join(
+            self.env._(
+                "%(product)s: %(wanted)g on the platform, %(here)s here",
+                product=product.display_name,
+                wanted=sum(same.mapped("connector_quantity")),
+                here=" + ".join(f"{line.product_uom_qty:g}" for line in same),
+            )
+            for product, same in lines.grouped("product_id").items()
+        )
+
+    def _tell_changed_meanwhile(self, backend, sale):
+        """A cancellation was asked for and refused; somebody had counted on it."""
+        lines = sale.order_line.filtered(lambda x: x._connector_is_article())
+        lines |= self._own_lines(sale).filtered(
+            lambda x: x.product_id in lines.product_id
+        )
+        other = lines.browse()
+        for same in lines.grouped("product_id").values():
+            here = exact(sum(same.mapped("product_uom_qty")))
+            if here != exact(sum(same.mapped("connector_quantity"))):
+                other |= same
+        if not other:
+            return
+        backend._notify_owner(
+            self.env._("%s is not as on the platform", sale.connector_order_ref),
+            self.env._(
+                "The cancellation of %(sale)s was not carried out, so the platform "
+                "wants all of it; but here it has other pieces: %(lines)s. Set the "
+                "quantities to those of the platform, or agree with the buyer.",
+                sale=sale.name,
+                lines=self._pieces_told(other),
+            ),
+            record=sale,
+            cause=ORDER_EDITED,
+        )
+
+    def _tell_copies(self, backend, sale, order):
+        """Whoever ships a copy is to know that there may be nothing to ship."""
+        copies = self.env["sale.order"].search([("connector_copy_of_id", "=", sale.id)])
+        for copy in copies.filtered(lambda x: x.state == "sale"):
+            if not copy._connector_leaving():
+                continue
+            backend._notify_owner(
+                self.env._("%s was changed or given up", order.id),
+                self.env._(
+                    "%(copy)s was duplicated from %(sale)s. Of that one the platform "
+                    "says now: %(status)s, %(pieces)g pieces. If this order is for "
+                    "the same parcel, cancel it or lessen its lines; nothing holds "
+                    "its deliveries.",
+                    copy=copy.name,
+                    sale=sale.name,
+                    status=order.raw_status,
+                    pieces=sum(line.quantity for line in order.lines),
+                ),
+                record=copy,
+                cause=COPY_CHANGED,
+            )
+
+    def _undecided_text(self, sale, order, changes, steps):
+        """What to do about pieces of which nobody can tell which are meant."""
+        unsure = [step for step in steps if step.undecided]
+        ids = {step.kept.id for step in unsure if step.kept}
+        refs = {step.wanted.ref for step in unsure if not step.kept}
+        lines = sale.order_line.filtered(
+            lambda line: line.id in ids or line.connector_line_ref in refs
+        )
+        return self.env._(
+            "The platform changed %(sale)s (%(changes)s), but somebody had divided its "
+            "pieces among several lines here, or added some. It cannot be told which "
+            "of them are not to go, so deliveries are held. %(lines)s. Set the "
+            "quantities of these lines to what is to go, then press Release "
+            "Deliveries.",
+            sale=sale.name,
+            changes=changes,
+            lines=self._pieces_told(lines),
+        )
+
+
+def _goods(line):
+    ref = line.connector_line_ref or rules.OWN
+    kept = Kept(
+        line.id,
+        ref,
+        exact(line.connector_quantity) if ref else exact(0),
+        exact(line.connector_price) if ref else exact(line.price_unit),
+        exact(line.product_uom_qty),
+        exact(line.price_unit),
+    )
+    kind = (
+        line.price_unit,
+        line.discount,
+        frozenset(line.tax_ids.ids),
+        frozenset(line.route_ids.ids),
+    )
+    odd = line.product_uom_id != line.product_id.uom_id
+    return rules.Goods(kept, line.product_id.id, kind, odd)
