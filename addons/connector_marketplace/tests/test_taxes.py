@@ -221,11 +221,15 @@ class TestTwins(MoneyCase):
                 self.assertEqual(len(amounts), 3)
                 self.assertEqual(sum(amounts), sale.connector_total)
 
+    def branch(self):
+        head = self.env.company
+        branch = head.create({"name": "Cabang", "parent_id": head.id})
+        self.env.user.company_ids |= branch
+        return branch
+
     def test_a_branch_uses_the_taxes_of_its_company(self):
         """Taxes belong to the company above; so do their twins."""
-        head = self.env.company
-        branch = self.env["res.company"].create({"name": "Cabang", "parent_id": head.id})
-        self.env.user.company_ids |= branch
+        head, branch = self.env.company, self.branch()
         product = self.product("SKU-001")
         shop = self.shop_account("700002", company_id=branch.id)
         lines = self.env["connector.marketplace.line"].with_company(branch)
@@ -237,9 +241,7 @@ class TestTwins(MoneyCase):
         self.assertEqual(self.bought().tax_ids, twin)
 
     def test_a_tax_of_a_branch_has_its_twin_there(self):
-        head = self.env.company
-        branch = self.env["res.company"].create({"name": "Cabang", "parent_id": head.id})
-        self.env.user.company_ids |= branch
+        branch = self.branch()
         self.bought()
         own = self.vat.with_company(branch).copy(
             {"name": "PPN cabang", "company_id": branch.id}

@@ -49,7 +49,6 @@ class ConnectorPaymentRefund(models.Model):
     )
     receipt_id = fields.Many2one(
         "connector.payment.receipt",
-        "Receipt",
         required=True,
         readonly=True,
         index=True,

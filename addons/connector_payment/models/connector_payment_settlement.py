@@ -87,9 +87,7 @@ class ConnectorPaymentSettlement(models.Model):
     fee = Amount(readonly=True)
     fee_tax = Amount("VAT on Fee", readonly=True)
     fee_withheld = Amount("Tax Withheld", readonly=True)
-    net = Amount(
-        readonly=True, help="To the balance, or as the bank should show it."
-    )
+    net = Amount(readonly=True, help="To the balance, or as the bank should show it.")
     is_exact = fields.Boolean(
         "Fees Known",
         readonly=True,

@@ -225,9 +225,7 @@ class ConnectorPaymentSettleFile(models.TransientModel):
         others = len(applied.filtered(lambda r: r.backend_id != self.backend_id))
         if others:
             lines.append(
-                self.env._(
-                    "Of these, of companies that share the account: %s", others
-                )
+                self.env._("Of these, of companies that share the account: %s", others)
             )
         known = len(rows) - len(unknown) - len(applied)
         if known > 0:
