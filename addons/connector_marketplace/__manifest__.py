@@ -16,6 +16,7 @@
         "data/ir_cron.xml",
         "wizards/connector_marketplace_map_views.xml",
         "wizards/sale_mass_cancel_orders_views.xml",
+        "views/account_move_views.xml",
         "views/erp_connector_backend_views.xml",
         "views/erp_connector_binding_views.xml",
         "views/erp_connector_message_views.xml",

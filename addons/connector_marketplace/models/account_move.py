@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 
 from .sale_order_invoice import CREDIT
 
@@ -6,7 +6,33 @@ from .sale_order_invoice import CREDIT
 class AccountMove(models.Model):
     _inherit = "account.move"
 
+    connector_backend_id = fields.Many2one(
+        "erp.connector.backend",
+        "Marketplace Account",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The shop whose orders are invoiced here. Copies, credit notes and debit "
+        "notes keep it: their customer pays the marketplace, too.",
+    )
+    # who books may read this, but not the account, which is for Connector Users
+    connector_account_name = fields.Char(
+        "Marketplace Shop", related="connector_backend_id.name"
+    )
+
     # ---- paid to the platform --------------------------------------------------------
+
+    def copy_data(self, default=None):
+        """What is made of a shop's invoice is the shop's, whatever its lines are."""
+        data = super().copy_data(default)
+        for move, values in zip(self, data, strict=True):
+            values["connector_backend_id"] = move._connector_marketplace().id
+        return data
+
+    def _connector_marketplace(self):
+        """The shop whose order, or whose document, this is."""
+        orders = self.sudo().line_ids.sale_line_ids.order_id
+        return self.sudo().connector_backend_id or orders.connector_backend_id[:1]
 
     def _has_to_be_paid(self):
         """The buyer of a marketplace has paid there."""

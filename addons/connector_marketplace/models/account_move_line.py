@@ -47,7 +47,6 @@ class AccountMoveLine(models.Model):
         move = self.sudo().move_id
         if not move.is_sale_document(include_receipts=True):
             return self.env["erp.connector.backend"].sudo()
-        orders = self.sudo().sale_line_ids.order_id or (
-            (move | move.reversed_entry_id).line_ids.sale_line_ids.order_id
-        )
-        return orders.connector_backend_id[:1]
+        shop = self.sudo().sale_line_ids.order_id.connector_backend_id[:1]
+        shop = shop or move._connector_marketplace()
+        return shop or move.reversed_entry_id._connector_marketplace()

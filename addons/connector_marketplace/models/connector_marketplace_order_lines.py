@@ -122,12 +122,13 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         if held and not sale._connector_leaving():  # no step is open any more
             held = bool(back) or self._below_delivered(sale, steps)
         invoiced = bool(sale.order_line.invoice_lines.filtered(_counts))
-        before = [self._told_step(sale, s, values) for s in steps if s.news]
-        late = invoiced and sale.connector_charges_pending and order.has_breakdown
+        news = [step for step in steps if step.news]
+        told = {step: self._told_step(sale, step, values) for step in news}
+        late = invoiced and order.has_breakdown and _may_add(sale, news)
         if held or not self._follows(sale, steps, values, invoiced, late):
             held = moved and sale.state == "sale"
             self._write_steps(sale, steps, values, held, invoiced, late)
-        changes = "; ".join(before)
+        changes = "; ".join(told.values())
         edited = [
             s for s in steps if s.edited_price or (s.edited_quantity and not held)
         ]
@@ -139,10 +140,11 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
             self._tell_copies(backend, sale, order)
         if edited:
             self._tell_edited(backend, sale, order, changes, edited)
-        if late and sale.currency_id.is_zero(sale.connector_difference):
-            self._tell_late(backend, sale, order, changes)
-        elif invoiced:
-            self._tell_invoiced(backend, sale, order, changes)
+        if invoiced:
+            added = [s for s in news if late and _is_new_charge(s)]
+            self._tell_late(backend, sale, order, added, told)
+            left = [s for s in news if s not in added]
+            self._tell_invoiced(backend, sale, order, left, told)
         return self.env._("Changed on the platform: %s.", changes)
 
     def _follows(self, sale, steps, values, invoiced, late):
@@ -275,7 +277,10 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
             cause=ORDER_CHANGED if held else ORDER_EDITED,
         )
 
-    def _tell_late(self, backend, sale, order, changes):
+    def _tell_late(self, backend, sale, order, steps, told):
+        if not steps:
+            return
+        changes = "; ".join(told[step] for step in steps)
         self._tell_change(
             backend,
             changes,
@@ -287,27 +292,33 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
                 "the total.",
                 sale=sale.name,
                 changes=changes,
-                amount=sale.currency_id.format(float(order.charges_total)),
+                amount=sale.currency_id.format(
+                    float(sum(step.quantity * step.wanted.price for step in steps))
+                ),
             ),
             record=sale,
             cause=CHARGES_LATE,
         )
 
-    def _tell_invoiced(self, backend, sale, order, changes):
+    def _tell_invoiced(self, backend, sale, order, steps, told):
+        """Other pieces than invoiced; prices left as they are, if the total differs."""
+        difference = sale.amount_total - float(order.total or 0)
+        agrees = order.total and sale.currency_id.is_zero(difference)
+        if not steps or (agrees and not any(s.new_quantity for s in steps)):
+            return
+        changes = "; ".join(told[step] for step in steps)
         self._tell_change(
             backend,
             changes,
             self.env._("%s was changed after it was invoiced", order.id),
             self.env._(
                 "The platform changed %(sale)s (%(changes)s), but it is invoiced: "
-                "prices and charges were left as they are. Now its total differs by "
-                "%(difference)s from the platform's: correct it by a credit note or "
-                "another invoice.",
+                "these prices and charges were left as they are. Now its total "
+                "differs by %(difference)s from the platform's: correct it by a "
+                "credit note or another invoice.",
                 sale=sale.name,
                 changes=changes,
-                difference=sale.currency_id.format(
-                    sale.amount_total - float(order.total or 0)
-                ),
+                difference=sale.currency_id.format(difference),
             ),
             record=sale,
             cause=ORDER_INVOICED,
@@ -352,6 +363,16 @@ def _is_listed(step):
 
 def _is_charge(step):
     return (step.kept or step.wanted).ref.startswith(CHARGE)
+
+
+def _is_new_charge(step):
+    return not step.kept and _is_charge(step)
+
+
+def _may_add(sale, steps):
+    """Whether new charges are added to an invoiced order: it waits for them, or they
+    are all that is new. A charge under another name would be there twice."""
+    return sale.connector_charges_pending or all(map(_is_new_charge, steps))
 
 
 def _counts(invoice_line):

@@ -105,7 +105,8 @@ class ErpConnectorBackend(models.Model):
             ],
             ["move_id"],
         )
-        return [move.id for (move,) in groups]
+        named = moves.sudo().filtered("connector_backend_id").ids
+        return [*named, *(move.id for (move,) in groups if move.id not in named)]
 
     def _marketplace_contacts(self, partners):
         """Buyers that the shops brought, who buy nowhere else."""

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.connector_marketplace.providers.schema import OrderStatus
+from odoo.addons.erp_connector_base.tools.amounts import Amount
 
 STATUS_LABELS = {
     OrderStatus.UNPAID: "Unpaid",
@@ -72,8 +73,8 @@ class SaleOrder(models.Model):
         copy=False,
         help="Why deliveries of this order are blocked for now.",
     )
-    connector_total = fields.Monetary("Platform Total", readonly=True, copy=False)
-    connector_difference = fields.Monetary(
+    connector_total = Amount("Platform Total", readonly=True, copy=False)
+    connector_difference = Amount(
         "Difference to Platform",
         compute="_compute_connector_difference",
         store=True,

@@ -35,6 +35,14 @@ class SaleOrder(models.Model):
         wait = more and not covered and not any(charges.mapped("qty_invoiced"))
         return lambda line: 0.0 if wait else line.product_uom_qty - line.qty_invoiced
 
+    def _prepare_invoice(self):
+        shop = self.sudo().connector_backend_id
+        return {**super()._prepare_invoice(), "connector_backend_id": shop.id}
+
+    def _get_invoice_grouping_keys(self):
+        """What is paid to a shop and what is owed here are never on one invoice."""
+        return [*super()._get_invoice_grouping_keys(), "connector_backend_id"]
+
     def _has_to_be_paid(self):
         """The buyer of a marketplace pays there."""
         return not self.connector_order_ref and super()._has_to_be_paid()

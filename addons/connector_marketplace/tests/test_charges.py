@@ -99,3 +99,26 @@ class TestCharges(MoneyCase):
         copied = self.order(**BILL).copy()
         self.assertFalse(any(copied.order_line.mapped("connector_clearing")))
         self.assertFalse(any(copied.order_line.mapped("connector_charge")))
+
+    def test_a_search_for_a_difference_finds_no_empty_ones(self):
+        same, empty, other = (self.order() for _time in range(3))
+        other.order_line[0].price_unit -= 1
+        self.env.flush_all()
+        self.cr.execute(
+            "UPDATE sale_order SET connector_difference = NULL WHERE id = %s",
+            [empty.id],
+        )
+        self.env.invalidate_all()
+        sales = same | empty | other
+
+        def found(operator, value):
+            domain = [("connector_difference", operator, value)]
+            return sales.search([("id", "in", sales.ids), *domain])
+
+        for zero in (0, 0.0, False):
+            self.assertEqual(found("!=", zero), other)
+            self.assertEqual(found("=", zero), same | empty)
+            self.assertEqual(found("in", [zero, 7]), same | empty)
+            self.assertEqual(found("not in", [zero]), other)
+        self.assertEqual(found("<", 0), other)
+        self.assertEqual(found(">=", 0), same | empty)

@@ -244,27 +244,3 @@ class TestToldAgain(ChangeCase):
         message = self.bring(self.later(raw, order_status="TO_RETURN"))
         self.assertIn("came back already", message.note)
         self.assertFalse(sale.activity_ids)
-
-
-class TestLateCharges(ChangeCase):
-    def test_charges_that_come_after_the_invoice_are_invoiced_too(self):
-        self.refuse_breakdowns()
-        sn, sale, _message = self.place_one(
-            items=self.ITEMS, seller_voucher=17_000, shipping_fee=9_000
-        )
-        sale.picking_ids.button_validate()
-        first = sale._create_invoices()
-        first.action_post()
-        self.shop.clear_faults()
-        self.become("SHIPPED", sn)
-        self.assertEqual(sale.connector_difference, 0)
-        self.assertEqual(sale.invoice_status, "to invoice")
-        self.assertIn("came after its invoice", self.activities(sale))
-        second = sale._create_invoices(final=True)
-        second.action_post()
-        self.assertEqual(second.move_type, "out_refund")
-        self.assertEqual(
-            first.amount_total - second.amount_total, self.shop.order(sn)["total"]
-        )
-        self.assertEqual(sale.invoice_status, "invoiced")
-        self.assertFalse(sale.activity_ids)

@@ -209,6 +209,77 @@ class TestPaidThere(MoneyCase):
         self.assertEqual(backends._paid_elsewhere(contacts), sale.partner_id)
         self.assertFalse(backends._paid_elsewhere(self.env["res.country"]))
 
+    def elsewhere(self, moves):
+        return self.env["erp.connector.backend"]._paid_elsewhere(moves)
+
+    def test_what_is_made_of_a_shops_invoice_is_paid_there_too(self):
+        sale = self.order()  # no charge: nothing on its lines says so
+        self.deliver(sale)
+        invoice = self.invoice(sale)
+        copied = invoice.copy()
+        note = invoice._reverse_moves()
+        again = copied.copy()
+        copied.invoice_line_ids = [Command.clear()]
+        made = invoice | copied | note | again
+        self.assertEqual(self.elsewhere(made), made)
+        self.assertEqual(made.connector_backend_id, self.backend)
+        self.assertEqual(set(made.mapped("connector_account_name")), {"Shopee 700001"})
+
+    def test_copies_of_invoices_from_before_this_was_kept_are_the_shops(self):
+        sale = self.order()
+        self.deliver(sale)
+        invoice = self.invoice(sale)
+        invoice.connector_backend_id = False
+        self.assertEqual(self.elsewhere(invoice), invoice)
+        copied = invoice.copy()
+        self.assertEqual(self.elsewhere(copied), copied)
+
+    def test_an_invoice_for_more_to_the_same_buyer_is_owed_here(self):
+        sale = self.order()
+        extra = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": sale.partner_id.id,
+                "invoice_line_ids": [
+                    Command.create({"product_id": self.product("SKU-001").id})
+                ],
+            }
+        )
+        self.assertFalse(self.elsewhere(extra | extra.copy()))
+
+    def test_parts_and_down_payments_of_an_order_are_paid_there(self):
+        sale = self.order(("SKU-001", 2, 55_500))
+        wizard = self.env["sale.advance.payment.inv"].create(
+            {
+                "sale_order_ids": [Command.set(sale.ids)],
+                "advance_payment_method": "percentage",
+                "amount": 50,
+            }
+        )
+        wizard.create_invoices()
+        self.deliver(sale, quantity=1)
+        self.invoice(sale)
+        self.assertEqual(len(sale.invoice_ids), 2)
+        self.assertEqual(self.elsewhere(sale.invoice_ids), sale.invoice_ids)
+
+    def test_no_invoice_is_of_a_shops_order_and_of_another_one(self):
+        self.sell("SKU-001", self.vat, policy="order")
+        sale = self.order()
+        ordinary = self.env["sale.order"].create(
+            {
+                "partner_id": sale.partner_id.id,
+                "partner_shipping_id": sale.partner_shipping_id.id,
+                "order_line": [
+                    Command.create({"product_id": self.product("SKU-001").id})
+                ],
+            }
+        )
+        ordinary.action_confirm()
+        invoices = (sale | ordinary)._create_invoices()
+        self.assertEqual(len(invoices), 2)
+        self.assertEqual(self.elsewhere(invoices), sale.invoice_ids)
+        self.assertEqual(ordinary.invoice_ids.connector_backend_id.ids, [])
+
     def test_the_buyers_page_asks_for_no_money(self):
         self.env["ir.config_parameter"].set_param(
             "account_payment.enable_portal_payment", "True"

@@ -3,6 +3,7 @@
 from odoo.fields import Command
 
 from .money import MoneyCase
+from .test_charges import BILL
 
 
 class TestTwins(MoneyCase):
@@ -147,6 +148,112 @@ class TestTwins(MoneyCase):
             ("SKU-001", 3, 33_333), ("SKU-002", 7, 14_287), seller_voucher=9_999
         )
         self.assertEqual(sale.amount_total, 3 * 33_333 + 7 * 14_287 - 9_999)
+
+    def parts(self, name, *factors):
+        """A tax whose amount goes to several accounts, or is taken back in part."""
+        lines = [
+            Command.clear(),
+            Command.create({"repartition_type": "base"}),
+            *(
+                Command.create({"repartition_type": "tax", "factor_percent": factor})
+                for factor in factors
+            ),
+        ]
+        return self.tax(
+            name,
+            amount=11,
+            invoice_repartition_line_ids=lines,
+            refund_repartition_line_ids=lines,
+        )
+
+    def kinds(self):
+        """Taxes of every kind, by what is odd about them."""
+        levy = self.tax("Pajak daerah", amount=10)
+        piece = self.tax("Cukai", amount_type="fixed", amount=333)
+        group = {"amount_type": "group"}
+        return {
+            "one": self.vat,
+            "group": self.tax(
+                "Grup", **group, children_tax_ids=[Command.set((self.vat | levy).ids)]
+            ),
+            "group with a fixed one": self.tax(
+                "Grup 2",
+                **group,
+                children_tax_ids=[Command.set((self.vat | piece).ids)],
+            ),
+            "fixed": self.vat | piece,
+            "fixed below": self.vat
+            | self.tax(
+                "Cukai dasar",
+                amount_type="fixed",
+                amount=333,
+                include_base_amount=True,
+                sequence=0,
+            ),
+            "two accounts": self.parts("Dua akun", 60, 40),
+            "taken back": self.parts("Pungut balik", 100, -100),
+        }
+
+    def test_totals_are_the_platforms_for_every_tax_quantity_and_price(self):
+        kinds = self.kinds()
+        for rounding in ("round_per_line", "round_globally"):
+            self.env.company.tax_calculation_rounding_method = rounding
+            for name, taxes in kinds.items():
+                self.sell("SKU-001", *taxes)
+                for quantity, price in enumerate(
+                    (33_333, 14_287, 99_999, 10_001, 7_777, 123_457, 55_555), 1
+                ):
+                    with self.subTest(f"{name}, {rounding}, {quantity} x {price}"):
+                        sale = self.order(("SKU-001", quantity, price), **BILL)
+                        self.assertEqual(
+                            sale.amount_total, quantity * price - 11_100 - 1_500
+                        )
+
+    def test_an_invoice_in_parts_adds_up_to_the_platforms_total(self):
+        for name, taxes in self.kinds().items():
+            with self.subTest(name):
+                self.sell("SKU-001", *taxes)
+                sale = self.order(("SKU-001", 7, 14_287), **BILL)
+                for pieces in (3, 1, None):
+                    self.deliver(sale, pieces)
+                    self.invoice(sale)
+                amounts = sale.invoice_ids.mapped("amount_total")
+                self.assertEqual(len(amounts), 3)
+                self.assertEqual(sum(amounts), sale.connector_total)
+
+    def branch(self):
+        head = self.env.company
+        branch = head.create({"name": "Cabang", "parent_id": head.id})
+        self.env.user.company_ids |= branch
+        return branch
+
+    def test_a_branch_uses_the_taxes_of_its_company(self):
+        """Taxes belong to the company above; so do their twins."""
+        head, branch = self.env.company, self.branch()
+        product = self.product("SKU-001")
+        shop = self.shop_account("700002", company_id=branch.id)
+        lines = self.env["connector.marketplace.line"].with_company(branch)
+        for _time in range(2):
+            (ids,) = lines._taxes(shop, product).values()
+            twin = self.env["account.tax"].browse(ids)
+            self.assertEqual(twin, self.vat.connector_included_id)
+            self.assertEqual((twin.company_id, twin.price_include), (head, True))
+        self.assertEqual(self.bought().tax_ids, twin)
+
+    def test_a_tax_of_a_branch_has_its_twin_there(self):
+        branch = self.branch()
+        self.bought()
+        own = self.vat.with_company(branch).copy(
+            {"name": "PPN cabang", "company_id": branch.id}
+        )
+        self.sell("SKU-001", self.vat, own)
+        lines = self.env["connector.marketplace.line"].with_company(branch)
+        shop = self.shop_account("700002", company_id=branch.id)
+        (ids,) = lines._taxes(shop, self.product("SKU-001")).values()
+        twins = self.env["account.tax"].browse(ids)
+        self.assertIn(own.connector_included_id, twins)
+        self.assertEqual(own.connector_included_id.company_id, branch)
+        self.assertNotIn(own.connector_included_id, self.bought().tax_ids)
 
     def test_a_copy_of_a_tax_has_no_twin(self):
         self.bought()

@@ -54,7 +54,8 @@ class AccountMove(models.Model):
 
     def _connector_elsewhere_text(self):
         return self.env._(
-            "%s: the customer pays the marketplace, so no virtual account is made.",
+            "%s: the customer pays the marketplace, so no virtual account is made. "
+            "What is owed to you beside it goes on a new invoice, not on a copy.",
             ", ".join(self.mapped("display_name")),
         )
 

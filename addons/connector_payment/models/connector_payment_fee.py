@@ -1,6 +1,7 @@
 """What a gateway keeps, for gateways that do not tell it payment by payment."""
 
 from odoo import api, fields, models
+from odoo.addons.erp_connector_base.tools.amounts import Amount
 
 
 class ConnectorPaymentFee(models.Model):
@@ -24,7 +25,7 @@ class ConnectorPaymentFee(models.Model):
     bank_id = fields.Many2one(
         "connector.payment.bank", "Bank", help="Empty: every bank without its own row."
     )
-    fixed = fields.Monetary("Fixed Fee")
+    fixed = Amount("Fixed Fee")
     percent = fields.Float("Percent", digits=(6, 3))
 
     _not_negative = models.Constraint(

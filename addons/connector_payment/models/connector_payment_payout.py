@@ -11,6 +11,7 @@ from odoo import api, fields, models
 from odoo.addons.connector_payment.providers import schema
 from odoo.addons.connector_payment.tools.wire import exact
 from odoo.addons.erp_connector_base.client.provider import Event
+from odoo.addons.erp_connector_base.tools.amounts import Amount
 from odoo.exceptions import UserError
 
 STATES = [
@@ -89,7 +90,7 @@ class ConnectorPaymentPayout(models.Model):
         string="Gateway's Check",
         groups=ACCOUNTANTS,
     )
-    amount = fields.Monetary(related="payment_id.amount", store=True)
+    amount = Amount(related="payment_id.amount", store=True)
     currency_id = fields.Many2one(related="payment_id.currency_id", store=True)
     memo = fields.Char(related="payment_id.memo")
     line_ids = fields.Many2many(
@@ -145,8 +146,8 @@ class ConnectorPaymentPayout(models.Model):
     undo_move_id = fields.Many2one(
         "account.move", "Reversal Entry", readonly=True, copy=False
     )
-    fee = fields.Monetary(readonly=True, copy=False)
-    fee_tax = fields.Monetary("VAT on Fee", readonly=True, copy=False)
+    fee = Amount(readonly=True, copy=False)
+    fee_tax = Amount("VAT on Fee", readonly=True, copy=False)
     # -- what was submitted, and is sent: the same bytes each time it is asked for
     account_number = fields.Char(
         readonly=True, copy=False, groups=ACCOUNTANTS, exportable=False
@@ -155,7 +156,7 @@ class ConnectorPaymentPayout(models.Model):
         readonly=True, copy=False, groups=ACCOUNTANTS, exportable=False
     )
     channel_code = fields.Char("Gateway's Bank", readonly=True, copy=False)
-    amount_submitted = fields.Monetary(readonly=True, copy=False)
+    amount_submitted = Amount(readonly=True, copy=False)
     description = fields.Char(readonly=True, copy=False)
 
     _name_uniq = models.Constraint("UNIQUE(name)", "This reference exists already.")

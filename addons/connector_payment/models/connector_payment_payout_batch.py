@@ -1,6 +1,7 @@
 """Payouts that are made and approved together."""
 
 from odoo import api, fields, models
+from odoo.addons.erp_connector_base.tools.amounts import Amount
 from odoo.exceptions import UserError
 
 from .connector_payment_guard import BOOKKEEPER, as_bookkeeper
@@ -55,11 +56,11 @@ class ConnectorPaymentPayoutBatch(models.Model):
     count_done = fields.Integer("Ended", compute="_compute_progress")
     count_back = fields.Integer("Not Paid Out", compute="_compute_progress")
     count_queued = fields.Integer("Waiting There", compute="_compute_progress")
-    amount = fields.Monetary("Total", compute="_compute_progress")
-    amount_done = fields.Monetary("Paid Out", compute="_compute_progress")
+    amount = Amount("Total", compute="_compute_progress")
+    amount_done = Amount("Paid Out", compute="_compute_progress")
     progress = fields.Float(compute="_compute_progress")
     state = fields.Selection(STATES, compute="_compute_progress")
-    balance = fields.Monetary("Balance at the Gateway", readonly=True)
+    balance = Amount("Balance at the Gateway", readonly=True)
     balance_at = fields.Datetime("Balance Asked", readonly=True)
 
     @api.depends("payout_ids.state", "payout_ids.amount", "payout_ids.retry_ids")

@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.addons.connector_payment.providers import schema
 from odoo.addons.erp_connector_base.client.errors import RejectedError
 from odoo.addons.erp_connector_base.client.topic import Outcome
+from odoo.addons.erp_connector_base.tools.amounts import Amount
 
 STATES = [
     ("new", "Received"),
@@ -83,7 +84,7 @@ class ConnectorPaymentReceipt(models.Model):
     partner_id = fields.Many2one("res.partner", "Customer", index=True)
     bank = fields.Char(readonly=True)
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
-    amount = fields.Monetary(readonly=True)
+    amount = Amount(readonly=True)
     paid_at = fields.Datetime("Paid On", readonly=True, required=True)
     remark = fields.Char(readonly=True)
     sender_name = fields.Char("Sender", readonly=True)
@@ -96,7 +97,7 @@ class ConnectorPaymentReceipt(models.Model):
     hold = fields.Selection(HOLDS, "Held Because", readonly=True)
     hold_reason = fields.Char(readonly=True)
     reversal_wanted = fields.Boolean(readonly=True)
-    refunded_amount = fields.Monetary("Given Back", readonly=True)
+    refunded_amount = Amount("Given Back", readonly=True)
     payment_id = fields.Many2one(
         "account.payment",
         readonly=True,
@@ -121,15 +122,15 @@ class ConnectorPaymentReceipt(models.Model):
         readonly=True,
         copy=False,
     )
-    amount_unused = fields.Monetary(
+    amount_unused = Amount(
         "Credit Left", readonly=True, help="What no invoice took when it was booked."
     )
     # -- what the gateway keeps, and when it hands over: see the settlement
-    fee = fields.Monetary(readonly=True)
-    fee_tax = fields.Monetary("VAT on Fee", readonly=True)
-    fee_withheld = fields.Monetary("Tax Withheld", readonly=True)
+    fee = Amount(readonly=True)
+    fee_tax = Amount("VAT on Fee", readonly=True)
+    fee_withheld = Amount("Tax Withheld", readonly=True)
     fee_final = fields.Boolean(readonly=True)
-    net = fields.Monetary(compute="_compute_net", store=True)
+    net = Amount(compute="_compute_net", store=True)
 
     _external_uniq = models.Constraint(
         "UNIQUE(backend_id, external_id)", "This payment is known already."

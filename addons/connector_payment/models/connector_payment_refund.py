@@ -9,6 +9,7 @@ from odoo.addons.connector_payment.tools.booking import BOOKING
 from odoo.addons.connector_payment.tools.wire import Refusal, exact
 from odoo.addons.erp_connector_base.client.provider import Event
 from odoo.addons.erp_connector_base.client.topic import Outcome
+from odoo.addons.erp_connector_base.tools.amounts import Amount
 
 from .connector_payment_payout import stamp
 from .connector_payment_payout_exchange import Stale, sent_or_refused
@@ -48,7 +49,6 @@ class ConnectorPaymentRefund(models.Model):
     )
     receipt_id = fields.Many2one(
         "connector.payment.receipt",
-        "Receipt",
         required=True,
         readonly=True,
         index=True,
@@ -71,7 +71,7 @@ class ConnectorPaymentRefund(models.Model):
         index=True,
         ondelete="restrict",
     )
-    amount = fields.Monetary(required=True, readonly=True)
+    amount = Amount(required=True, readonly=True)
     reason = fields.Char(readonly=True)
     state = fields.Selection(
         STATES, required=True, readonly=True, default="requested", tracking=True

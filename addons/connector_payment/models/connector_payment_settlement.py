@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.addons.connector_payment.tools.topics import SETTLE
 from odoo.addons.erp_connector_base.client.provider import Event
 from odoo.addons.erp_connector_base.client.topic import Outcome
+from odoo.addons.erp_connector_base.tools.amounts import Amount
 from odoo.exceptions import UserError
 
 from .connector_payment_guard import as_bookkeeper
@@ -82,13 +83,11 @@ class ConnectorPaymentSettlement(models.Model):
         help="Refunds and reversals that the gateway deducts from this settlement.",
     )
     receipt_count = fields.Integer("Number of Receipts", readonly=True)
-    gross = fields.Monetary(readonly=True)
-    fee = fields.Monetary(readonly=True)
-    fee_tax = fields.Monetary("VAT on Fee", readonly=True)
-    fee_withheld = fields.Monetary("Tax Withheld", readonly=True)
-    net = fields.Monetary(
-        readonly=True, help="To the balance, or as the bank should show it."
-    )
+    gross = Amount(readonly=True)
+    fee = Amount(readonly=True)
+    fee_tax = Amount("VAT on Fee", readonly=True)
+    fee_withheld = Amount("Tax Withheld", readonly=True)
+    net = Amount(readonly=True, help="To the balance, or as the bank should show it.")
     is_exact = fields.Boolean(
         "Fees Known",
         readonly=True,
@@ -106,8 +105,8 @@ class ConnectorPaymentSettlement(models.Model):
         ondelete="set null",
     )
     bank_date = fields.Date(related="statement_line_id.date", string="At the Bank")
-    bank_amount = fields.Monetary("Bank's Amount", readonly=True, copy=False)
-    difference = fields.Monetary(
+    bank_amount = Amount("Bank's Amount", readonly=True, copy=False)
+    difference = Amount(
         readonly=True, copy=False, help="The bank's amount less what was expected."
     )
     issue = fields.Char("Why", readonly=True, copy=False)

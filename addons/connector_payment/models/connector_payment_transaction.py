@@ -8,6 +8,7 @@ from datetime import UTC
 
 from odoo import api, fields, models
 from odoo.addons.connector_payment.providers import schema
+from odoo.addons.erp_connector_base.tools.amounts import Amount
 from odoo.addons.erp_connector_base.tools.moments import naive
 from odoo.exceptions import UserError
 
@@ -85,14 +86,14 @@ class ConnectorPaymentTransaction(models.Model):
     money_in = fields.Boolean(readonly=True)
     settled = fields.Boolean(readonly=True, help="It counts in the gateway's balance.")
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
-    amount = fields.Monetary(readonly=True)
-    fee = fields.Monetary(readonly=True)
-    fee_tax = fields.Monetary("VAT on Fee", readonly=True)
-    fee_withheld = fields.Monetary("Tax Withheld", readonly=True)
+    amount = Amount(readonly=True)
+    fee = Amount(readonly=True)
+    fee_tax = Amount("VAT on Fee", readonly=True)
+    fee_withheld = Amount("Tax Withheld", readonly=True)
     fee_final = fields.Boolean("Fee Fixed", readonly=True)
     fee_returned = fields.Boolean("Fee Given Back", readonly=True)
-    net = fields.Monetary(readonly=True)
-    signed_net = fields.Monetary(
+    net = Amount(readonly=True)
+    signed_net = Amount(
         "Effect on the Balance", compute="_compute_signed_net", store=True
     )
     channel = fields.Char("Bank", readonly=True)
@@ -130,10 +131,10 @@ class ConnectorPaymentTransaction(models.Model):
     )
     # -- what stands in the books for this row
     is_booked = fields.Boolean(readonly=True)
-    booked_gross = fields.Monetary(readonly=True)
-    booked_tax = fields.Monetary(readonly=True)
-    booked_withheld = fields.Monetary(readonly=True)
-    booked_net = fields.Monetary(readonly=True)
+    booked_gross = Amount(readonly=True)
+    booked_tax = Amount(readonly=True)
+    booked_withheld = Amount(readonly=True)
+    booked_net = Amount(readonly=True)
 
     _external_uniq = models.Constraint(
         "UNIQUE(backend_id, external_id)", "This row is known already."

@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 import pytz
 
 from odoo import api, fields, models
+from odoo.addons.erp_connector_base.tools.amounts import Amount
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import float_round
 
@@ -74,8 +75,8 @@ class ConnectorPaymentVa(models.Model):
     currency_id = fields.Many2one(
         "res.currency", required=True, default=lambda self: self._default_currency()
     )
-    amount = fields.Monetary(tracking=True, help="What is to be paid; 0 is open.")
-    amount_asked = fields.Monetary(
+    amount = Amount(tracking=True, help="What is to be paid; 0 is open.")
+    amount_asked = Amount(
         "Amount at the Gateway",
         readonly=True,
         copy=False,
@@ -123,7 +124,7 @@ class ConnectorPaymentVa(models.Model):
     )
     receipt_ids = fields.One2many("connector.payment.receipt", "va_id", "Receipts")
     receipt_count = fields.Integer(compute="_compute_receipt_count")
-    amount_paid = fields.Monetary(compute="_compute_receipt_count")
+    amount_paid = Amount(compute="_compute_receipt_count")
     watched_at = fields.Datetime(readonly=True, copy=False)
     watch_at = fields.Datetime(
         "Next Look",

@@ -1,6 +1,7 @@
 """Customers with a login: what they may read of their accounts, open ones first."""
 
 from odoo import api, fields, models
+from odoo.addons.erp_connector_base.tools.amounts import Amount
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -23,7 +24,7 @@ class ConnectorPaymentVa(models.Model):
     is_uncertain = fields.Boolean(groups=INSIDE)
     fixed_key = fields.Char(groups=INSIDE)
     other_state = fields.Char(groups=INSIDE)
-    amount_asked = fields.Monetary(groups=INSIDE)
+    amount_asked = Amount(groups=INSIDE)
     watched_at = fields.Datetime(groups=INSIDE)
     watch_at = fields.Datetime(groups=INSIDE)
     is_open = fields.Boolean(search="_search_is_open")

@@ -3,6 +3,7 @@
 import uuid
 
 from odoo import api, fields, models
+from odoo.addons.erp_connector_base.tools.amounts import Amount
 from odoo.tools import format_datetime
 
 from .connector_payment_guard import as_bookkeeper
@@ -24,7 +25,7 @@ class ConnectorPaymentVa(models.Model):
     access_token = fields.Char(default=lambda self: str(uuid.uuid4()))
     # A salesperson sees whether the deposit came, but not the receipts themselves.
     receipt_count = fields.Integer(compute_sudo=True)
-    amount_paid = fields.Monetary(compute_sudo=True)
+    amount_paid = Amount(compute_sudo=True)
     payment_link = fields.Char(
         compute="_compute_payment_link",
         help="The page where the customer sees how to pay, and when it is paid.",

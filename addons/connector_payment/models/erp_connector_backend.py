@@ -5,6 +5,7 @@ from odoo.addons.connector_payment.providers import CLIENTS, FEATURES, PROVIDERS
 from odoo.addons.connector_payment.providers.midtrans import PAYOUT_HOSTS
 from odoo.addons.erp_connector_base.client.parallel import side_by_side
 from odoo.addons.erp_connector_base.client.topic import Outcome
+from odoo.addons.erp_connector_base.tools.amounts import Amount
 from odoo.exceptions import UserError
 
 
@@ -58,7 +59,7 @@ class ErpConnectorBackend(models.Model):
         help="A closed virtual account ends so many days after the invoice is due, but "
         "not before tomorrow.",
     )
-    underpayment_tolerance = fields.Monetary(
+    underpayment_tolerance = Amount(
         "Tolerance",
         currency_field="company_currency_id",
         help="An invoice that is short by no more than this asks for nobody; with a "

@@ -1,6 +1,7 @@
 """How a gateway account settles: what it keeps, when it pays, at which bank."""
 
 from odoo import api, fields, models
+from odoo.addons.erp_connector_base.tools.amounts import Amount
 from odoo.exceptions import UserError
 
 #: Who sees what is in the gateway's balance: not everybody who sees the account.
@@ -49,7 +50,7 @@ class ErpConnectorBackend(models.Model):
         required=True,
         help="Weekends and holidays included. Later than that, the owner is asked.",
     )
-    match_tolerance = fields.Monetary(
+    match_tolerance = Amount(
         "Bank Tolerance",
         currency_field="company_currency_id",
         default=1000,
@@ -71,7 +72,7 @@ class ErpConnectorBackend(models.Model):
     settlement_columns = fields.Json(
         copy=False, help="What the columns of the last settlement file meant."
     )
-    balance_there = fields.Monetary(
+    balance_there = Amount(
         "Balance at the Gateway",
         currency_field="company_currency_id",
         groups=SETTINGS,
@@ -81,14 +82,14 @@ class ErpConnectorBackend(models.Model):
     balance_there_at = fields.Datetime(
         "Asked", readonly=True, copy=False, groups=SETTINGS
     )
-    balance_here = fields.Monetary(
+    balance_here = Amount(
         "Balance in Odoo",
         compute="_compute_balance_here",
         compute_sudo=True,
         currency_field="company_currency_id",
         groups=SETTINGS,
     )
-    balance_difference = fields.Monetary(
+    balance_difference = Amount(
         "Difference",
         compute="_compute_balance_here",
         compute_sudo=True,

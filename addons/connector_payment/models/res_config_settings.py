@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.erp_connector_base.tools.amounts import Amount
 
 
 class ResConfigSettings(models.TransientModel):
@@ -23,7 +24,7 @@ class ResConfigSettings(models.TransientModel):
     connector_attribution = fields.Selection(
         related="connector_gateway_id.attribution", readonly=False
     )
-    connector_tolerance = fields.Monetary(
+    connector_tolerance = Amount(
         related="connector_gateway_id.underpayment_tolerance",
         currency_field="connector_currency_id",
         readonly=False,

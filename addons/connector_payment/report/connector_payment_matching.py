@@ -1,6 +1,7 @@
 """Three ways to see the same money: invoice, gateway, bank. A row for each receipt."""
 
 from odoo import fields, models
+from odoo.addons.erp_connector_base.tools.amounts import Amount
 from odoo.tools import SQL
 
 STATES = [
@@ -50,22 +51,22 @@ class ConnectorPaymentMatching(models.Model):
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
     paid_at = fields.Datetime("Paid On", readonly=True)
     bank = fields.Char("Paid At", readonly=True)
-    amount = fields.Monetary("Received", readonly=True)
+    amount = Amount("Received", readonly=True)
     # -- the invoice
     move_id = fields.Many2one("account.move", "Invoice", readonly=True)
     invoice_count = fields.Integer("Invoices", readonly=True)
-    invoice_total = fields.Monetary("Invoiced", readonly=True)
-    invoice_open = fields.Monetary("Still Owed", readonly=True)
-    credit_left = fields.Monetary(readonly=True)
+    invoice_total = Amount("Invoiced", readonly=True)
+    invoice_open = Amount("Still Owed", readonly=True)
+    credit_left = Amount(readonly=True)
     # -- the gateway
     transaction_id = fields.Many2one(
         "connector.payment.transaction", "Gateway Transaction", readonly=True
     )
-    gateway_amount = fields.Monetary("Gateway's Amount", readonly=True)
-    fee = fields.Monetary(readonly=True)
-    fee_tax = fields.Monetary("VAT on Fee", readonly=True)
-    fee_withheld = fields.Monetary("Tax Withheld", readonly=True)
-    net = fields.Monetary(readonly=True)
+    gateway_amount = Amount("Gateway's Amount", readonly=True)
+    fee = Amount(readonly=True)
+    fee_tax = Amount("VAT on Fee", readonly=True)
+    fee_withheld = Amount("Tax Withheld", readonly=True)
+    net = Amount(readonly=True)
     settlement_id = fields.Many2one(
         "connector.payment.settlement", "Settlement", readonly=True
     )
@@ -78,12 +79,12 @@ class ConnectorPaymentMatching(models.Model):
     )
     bank_date = fields.Date("At the Bank", readonly=True)
     # -- all three
-    difference = fields.Monetary(
+    difference = Amount(
         readonly=True,
         help="More (or less, when negative) than the invoices, the gateway and the "
         "bank agree on. What was matched with the bank is booked, and differs no more.",
     )
-    tolerance = fields.Monetary(readonly=True, aggregator=None)
+    tolerance = Amount(readonly=True, aggregator=None)
     age = fields.Integer("Age (days)", readonly=True, aggregator="max")
     state = fields.Selection(STATES, readonly=True)
 

@@ -15,23 +15,14 @@ from odoo.http import serialize_exception
 from odoo.tools import mute_logger
 
 from .common import SECRETS, GatewayCase
+from .companies import CompaniesMixin
 
 EACH = "odoo.addons.erp_connector_base.models.erp_connector_backend_each"
 
 
-class LinkMixin:
+class LinkMixin(CompaniesMixin):
     def wizard(self, provider="xendit", keys=None, **values):
-        wizard = self.env["connector.payment.link"].create(
-            {
-                "provider": provider,
-                "environment": "simulator",
-                "base_url": getattr(self, provider).url,
-                **values,
-            }
-        )
-        wizard.action_make_account()
-        wizard.backend_id._set_secrets(SECRETS[provider] if keys is None else keys)
-        return wizard
+        return self.link_wizard(provider, keys, **values)
 
     def assert_refused(self, wizard, name):
         with self.assertRaises(UserError) as caught:
@@ -214,15 +205,6 @@ class TestSharedAccount(LinkMixin, GatewayCase):
         wizard.action_connect()
         self.shared = wizard.backend_id
         self.env.user.company_ids |= self.dua
-
-    def new_company(self, name):
-        company = self.env["res.company"].create(
-            {"name": name, "currency_id": self.env.ref("base.IDR").id}
-        )
-        self.env["account.chart.template"].try_loading(
-            self.env.company.chart_template, company, install_demo=False
-        )
-        return company
 
     def va_of_dua(self, amount=100_000):
         partner = self.env["res.partner"].create({"name": "Toko Dua"})

@@ -143,7 +143,7 @@ class TestPaidElsewhere(CancelCase):
         va._sync_debts()
         self.assertTrue(va.is_closing)
 
-    def test_an_invoice_in_parts_of_a_marketplace_is_left_alone(self):
+    def test_an_order_beside_that_of_a_marketplace_has_an_account_of_its_own(self):
         sale, _first = self.sold()
         other = self.order()
         other.partner_id = other.partner_invoice_id = self.buyer
@@ -153,4 +153,15 @@ class TestPaidElsewhere(CancelCase):
         both = (sale | other)._create_invoices()
         self.backend.va_policy = "invoice"
         both.action_post()
-        self.assertFalse(both.connector_va_ids)
+        self.assertEqual(both.connector_va_ids.move_ids, other.invoice_ids)
+
+    def test_a_copy_of_its_invoice_gets_none_but_a_new_one_does(self):
+        _sale, theirs = self.sold()
+        self.backend.va_policy = "invoice"
+        copied = theirs.copy({"invoice_date": theirs.invoice_date})
+        copied.action_post()
+        self.assertFalse(copied.connector_va_ids)
+        with self.assertRaisesRegex(UserError, "not on a copy"):
+            copied.action_connector_va()
+        extra = self.invoice(partner=self.buyer)
+        self.assertTrue(extra.connector_va_ids)

@@ -6,13 +6,16 @@ import io
 
 from openpyxl import Workbook
 
-from odoo.exceptions import UserError
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 
+from .companies import CompaniesMixin
 from .settlements import LotCase
 
 
-class TestSettleFile(LotCase):
-    """The dashboard's file: its columns are said once, its fees are exact."""
+class FileCase(LotCase):
+    """The dashboard's file."""
 
     TITLES = ("Order ID", "Transaction ID", "Gross Amount", "MDR", "VAT", "Paid Out On")
 
@@ -35,15 +38,20 @@ class TestSettleFile(LotCase):
         book.save(data)
         return base64.b64encode(data.getvalue())
 
-    def wizard(self, content, name="settlement.csv"):
+    def wizard(self, content, name="settlement.csv", backend=None):
+        backend = backend or self.direct
         wizard = self.env["connector.payment.settle.file"].create(
-            {"backend_id": self.direct.id, "file": content, "file_name": name}
+            {"backend_id": backend.id, "file": content, "file_name": name}
         )
         wizard._onchange_file()
         return wizard
 
     def meanings(self, wizard):
         return {line.title: line.meaning for line in wizard.line_ids}
+
+
+class TestSettleFile(FileCase):
+    """Its columns are said once, its fees are exact."""
 
     def test_titles_are_guessed_and_what_they_mean_is_remembered(self):
         receipts = self.received(100_000)
@@ -115,3 +123,90 @@ class TestSettleFile(LotCase):
         wizard.line_ids.meaning = False
         with self.assertRaises(UserError):
             wizard.action_import()
+
+
+class TestSharedFile(CompaniesMixin, FileCase):
+    """One file of a business that two companies are: each row is somebody's."""
+
+    def setUp(self):
+        super().setUp()
+        self.dua = self.new_company("PT Dua")
+        linking = self.link_wizard("midtrans", company_id=self.dua.id)
+        linking.action_connect()
+        self.shared = linking.backend_id
+        self.assertEqual(self.shared.shared_account_id, self.direct)
+        self.ours = self.received(100_000)
+        self.theirs = self.env["connector.payment.receipt"].create(
+            {
+                "backend_id": self.shared.id,
+                "company_id": self.dua.id,
+                "external_id": "pay-dua",
+                "currency_id": self.dua.currency_id.id,
+                "amount": 200_000,
+                "paid_at": fields.Datetime.now(),
+            }
+        )
+
+    def file(self):
+        rows = self.rows_of(self.ours)
+        rows += [("", "pay-dua", "200,000", "3,000", "330", f"{self.today(1)}")]
+        return self.csv_file([*rows, ("NOBODY", "x", "1", "1", "1", "")])
+
+    def import_as(self, user=None, backend=None):
+        wizard = self.wizard(self.file(), backend=backend)
+        wizard.line_ids.filtered(lambda x: x.title == "Paid Out On").meaning = "date"
+        wizard = wizard.with_user(user) if user else wizard
+        wizard.action_import()
+        return wizard
+
+    def check_split(self, wizard):
+        both = self.ours | self.theirs
+        self.assertEqual([(r.fee, r.fee_tax) for r in both], [(2500, 275), (3000, 330)])
+        self.assertEqual(both.mapped("fee_final"), [True, True])
+        for receipt, day in ((self.ours, 0), (self.theirs, 1)):
+            lot = receipt.settlement_id
+            self.assertEqual(lot.backend_id, receipt.backend_id)
+            self.assertEqual(lot.company_id, receipt.company_id)
+            self.assertEqual((lot.date, lot.gross), (self.today(day), receipt.amount))
+        self.assertIn("NOBODY", wizard.result)
+        self.assertNotIn("pay-dua", wizard.result)
+        self.assertIn("share the account: 1", wizard.result)
+        asked = self.env["erp.connector.message"].search(
+            [("topic", "=", "payment.settle"), ("state", "=", "pending")]
+        )
+        self.assertEqual(asked.backend_id, self.direct | self.shared)
+
+    def test_rows_go_to_the_company_whose_payment_they_name(self):
+        self.check_split(self.import_as())
+
+    def test_whoever_imports_it(self):
+        self.check_split(self.import_as(backend=self.shared))
+
+    def person(self, *companies):
+        return self.env["res.users"].create(
+            {
+                "name": "Rina",
+                "login": "rina-finance",
+                "company_id": companies[0].id,
+                "company_ids": [Command.set([c.id for c in companies])],
+                "group_ids": [
+                    Command.set([self.env.ref("account.group_account_invoice").id])
+                ],
+            }
+        )
+
+    def test_one_company_s_bookkeeper_is_enough(self):
+        user = self.person(self.env.company)
+        wizard = self.wizard(self.file()).with_user(user)
+        wizard = wizard.create({"backend_id": self.direct.id, "file": self.file()})
+        wizard._onchange_file()
+        wizard.line_ids.filtered(lambda x: x.title == "Paid Out On").meaning = "date"
+        wizard.action_import()
+        self.check_split(wizard)
+
+    def test_who_is_of_neither_company_imports_nothing(self):
+        user = self.person(self.new_company("PT Tiga"))
+        wizard = self.env["connector.payment.settle.file"].with_user(user)
+        with self.assertRaises(AccessError):
+            wizard.create({"backend_id": self.direct.id, "file": self.file()})
+        self.assertFalse(self.ours.fee_final or self.theirs.fee_final)

@@ -109,7 +109,8 @@ class ConnectorPaymentSettleFile(models.TransientModel):
         found = self._receipts_of(rows)
         applied = self._apply(rows, found)
         self.result = self._summary(rows, found, applied)
-        self.env["connector.payment.settlement"]._ask(self.backend_id)
+        for backend in self.backend_id | applied.backend_id:
+            self.env["connector.payment.settlement"]._ask(backend)
         return {**self._reopen(), "context": {"dialog_size": "extra-large"}}
 
     def _reopen(self):
@@ -157,11 +158,12 @@ class ConnectorPaymentSettleFile(models.TransientModel):
         return row | {"date": next(filter(None, days), None)}
 
     def _receipts_of(self, rows):
-        """{(order, payment): receipt}, in one query."""
+        """{(order, payment): receipt} of all who share the account, in one query."""
         names = {row[key] for row in rows for key in ("order", "payment")} - {""}
-        receipts = self.env["connector.payment.receipt"].search(
+        receipts = self.env["connector.payment.receipt"].sudo()
+        receipts = receipts.search(
             [
-                ("backend_id", "=", self.backend_id.id),
+                ("backend_id", "in", self.backend_id._family().ids),
                 "|",
                 ("external_id", "in", list(names)),
                 ("va_id.name", "in", list(names)),
@@ -179,28 +181,33 @@ class ConnectorPaymentSettleFile(models.TransientModel):
 
     def _apply(self, rows, found):
         """Exact fees; and lots by the days of the file. Those already settled stay."""
-        settlements = self.env["connector.payment.settlement"].sudo()
-        receipts, applied, moved = self.env["connector.payment.receipt"], [], {}
+        applied, days = self.env["connector.payment.receipt"].sudo(), {}
         for row in rows:
             receipt = found.get((row["order"], row["payment"]))
             if not receipt or receipt.settlement_id.state in ("matched", "booked"):
                 continue
-            receipt.sudo().write(
+            receipt.write(
                 {
                     "fee": float(row["fee"]),
                     "fee_tax": float(row.get("fee_tax", 0)),
                     "fee_final": True,
                 }
             )
-            applied.append(receipt.id)
+            applied |= receipt
             if row["date"]:
-                moved.setdefault(row["date"], []).append(receipt.id)
+                days[receipt] = row["date"]
         if not self.backend_id._features().ledger:
-            for day, ids in moved.items():
-                lot = settlements._lot_of(self.backend_id, day)
-                receipts.browse(ids).sudo().settlement_id = lot
-            settlements._open_lots(self.backend_id)._add_up()
-        return receipts.browse(set(applied))
+            for backend, receipts in applied.grouped("backend_id").items():
+                self._make_lots(backend, receipts, days)
+        return applied
+
+    def _make_lots(self, backend, receipts, days):
+        """Each company's receipts are in its own lots."""
+        settlements = self.env["connector.payment.settlement"].sudo()
+        dated = receipts.filtered(days.get)
+        for day, those in dated.grouped(days.get).items():
+            those.settlement_id = settlements._lot_of(backend, day)
+        settlements._open_lots(backend)._add_up()
 
     def _summary(self, rows, found, applied):
         unknown = [r for r in rows if (r["order"], r["payment"]) not in found]
@@ -215,6 +222,11 @@ class ConnectorPaymentSettleFile(models.TransientModel):
             self.env._("Rows read: %s", len(rows)),
             self.env._("Receipts with exact fees now: %s", len(applied)),
         ]
+        others = len(applied.filtered(lambda r: r.backend_id != self.backend_id))
+        if others:
+            lines.append(
+                self.env._("Of these, of companies that share the account: %s", others)
+            )
         known = len(rows) - len(unknown) - len(applied)
         if known > 0:
             lines.append(self.env._("Settled before, left as they are: %s", known))

@@ -46,3 +46,39 @@ class TestFilters(TransactionCase):
             field = self.env[model]._fields[name]
             model = field.comodel_name or model
         return field.store and field.type in NUMBERS
+
+    # ---- empty is zero ---------------------------------------------------------------
+
+    def amounts(self):
+        """(model, name) of the numbers that the suite keeps in a column."""
+        for model in self.env.values():
+            if model._abstract or model._transient:
+                continue
+            for name, field in model._fields.items():
+                ours = any(module.startswith(SUITE) for module in field._modules)
+                if ours and field.store and field.column_type and field.type in NUMBERS:
+                    yield model.sudo(), name
+
+    def condition(self, model, name, operator, value):
+        return repr(model._search([(name, operator, value)]).where_clause)
+
+    def test_nothing_and_zero_are_one_in_every_search_for_an_amount(self):
+        """Whatever a filter says for zero, and whatever stands in the column."""
+        amounts = list(self.amounts())
+        self.assertTrue(amounts)
+        same = (
+            ("=", 0, 0.0, False),
+            ("!=", 0, 0.0, False),
+            ("in", [0], [0.0], [False]),
+            ("in", [7, 0], [7, 0.0], [7, False]),
+            ("not in", [7, 0], [7, 0.0], [7, False]),
+            ("<", 0, 0.0, False),
+            (">=", 0, 0.0, False),
+        )
+        wrong = [
+            f"{model._name}.{name} {operator} {values[0]}"
+            for model, name in amounts
+            for operator, *values in same
+            if len({self.condition(model, name, operator, v) for v in values}) > 1
+        ]
+        self.assertEqual(wrong, [], "Make it an Amount (tools/amounts.py).")
