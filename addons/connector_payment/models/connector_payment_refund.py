@@ -10,7 +10,6 @@ from odoo.addons.connector_payment.tools.wire import Refusal, exact
 from odoo.addons.erp_connector_base.client.provider import Event
 from odoo.addons.erp_connector_base.client.topic import Outcome
 
-from .connector_payment_payout import stamp
 from .connector_payment_payout_exchange import Stale, sent_or_refused
 
 STATES = [

@@ -79,7 +79,9 @@ class ConnectorPaymentTransaction(models.Model):
         """
         due = Domain("backend_id", "=", backend.id) & Domain("is_due", "=", True)
         seen = 0
-        while rows := self.search(due & Domain("id", ">", seen), order="id", limit=MOST):
+        while rows := self.search(
+            due & Domain("id", ">", seen), order="id", limit=MOST
+        ):
             if rows._book_some(backend):
                 return len(rows) == MOST
             seen = rows[-1].id

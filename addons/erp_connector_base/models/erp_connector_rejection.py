@@ -46,9 +46,7 @@ class ErpConnectorRejection(models.Model):
         try:
             with self.env.cr.savepoint(flush=False):
                 counted = self._count_one(backend_id, times)
-                self.env["erp.connector.stream"]._refused(
-                    backend_id, times, too_large
-                )
+                self.env["erp.connector.stream"]._refused(backend_id, times, too_large)
         except psycopg2.Error:  # somebody else counts at this moment, or it is slow
             counted = False
         if not counted:
