@@ -26,6 +26,7 @@ from . import (
     erp_connector_message,
     product_product,
     sale_order,
+    sale_order_charges,
     sale_order_delivery,
     sale_order_invoice,
     sale_order_line,

@@ -1,5 +1,7 @@
 """Platform orders into sale orders, a batch at a time."""
 
+from dataclasses import dataclass
+
 from odoo import api, models
 from odoo.addons.connector_marketplace.providers.schema import GONE, OrderStatus
 from odoo.addons.erp_connector_base.client.errors import UnexpectedResponseError
@@ -28,6 +30,13 @@ QUIET = {
 }
 
 
+@dataclass(frozen=True)
+class NotShown:
+    """What stands for an order that the platform was asked for, and does not know."""
+
+    id: str
+
+
 class ConnectorMarketplaceOrder(models.AbstractModel):
     _name = "connector.marketplace.order"
     _description = "Marketplace Order Import"
@@ -39,10 +48,22 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         """{message id: Outcome}: new orders in one create, changed ones one by one."""
         backend = messages.backend_id.with_context(**QUIET)
         self = self.with_context(**QUIET).with_company(backend.company_id)
-        orders = {m.id: answers[m.id] for m in messages}
-        refs = [order.id for order in orders.values()]
-        known = self._known(backend, refs)
-        deleted = self._deleted(backend, set(refs) - set(known))
+        asked = {m.id: answers[m.id] for m in messages}
+        known = self._known(backend, [order.id for order in asked.values()])
+        outcomes = {
+            id_: self._not_shown(known.get(order.id))
+            for id_, order in asked.items()
+            if isinstance(order, NotShown)
+        }
+        orders = {id_: o for id_, o in asked.items() if id_ not in outcomes}
+        told = self._take_orders(backend, orders, known)
+        self._end_waiting(backend, messages, outcomes | told)
+        self._tell_rights(backend, orders.values())
+        return outcomes | told
+
+    def _take_orders(self, backend, orders, known):
+        refs = {order.id for order in orders.values()}
+        deleted = self._deleted(backend, refs - set(known))
         outcomes, fresh = {}, {}
         for message_id, order in orders.items():
             sale = known.get(order.id)
@@ -57,10 +78,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
             else:
                 fresh[message_id] = order
         outcomes |= self._create(backend, fresh)
-        outcomes = self._with_doubts(orders, outcomes)
-        self._end_waiting(backend, messages, outcomes)
-        self._tell_rights(backend, orders.values())
-        return outcomes
+        return self._with_doubts(orders, outcomes)
 
     def _known(self, backend, refs):
         sales = self.env["sale.order"].search(

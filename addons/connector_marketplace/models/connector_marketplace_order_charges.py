@@ -3,17 +3,12 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.addons.connector_marketplace.providers import schema
-from odoo.addons.erp_connector_base.client.provider import Event
+from odoo.addons.erp_connector_base.client.topic import Outcome
 
-#: Seconds until a missing breakdown is asked for the 1st, 2nd, ... time.
-WAITS = (60, 300, 900, 3600, 10800, 21600, 43200, *[86400] * 6)
-#: Pending orders that one look of the scheduled action takes.
-LOOK = 1000
+from .sale_order_charges import WAITS
 
-#: Causes of activities: on the account, and on a sale.
+#: Cause of an activity on the account.
 NO_RIGHT = "payment.no_right"
-CHARGES_MISSING = "order.charges_missing"
 
 
 class ConnectorMarketplaceOrder(models.AbstractModel):
@@ -110,48 +105,15 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
     @api.model
     def _cron_fetch_charges(self):
         """Put orders whose breakdown is due into the inbox, to be read once more."""
-        sales = self.env["sale.order"].search(
-            [
-                ("connector_charges_pending", "=", True),
-                ("connector_charges_at", "<=", fields.Datetime.now()),
-                ("connector_backend_id.state", "=", "connected"),
-            ],
-            order="connector_charges_at, id",
-            limit=LOOK,
+        sales = self.env["sale.order"]._connector_to_ask()
+        sales.connector_backend_id._each_of(
+            sales, "_connector_ask_charges", account="connector_backend_id"
         )
-        for backend, group in sales.grouped("connector_backend_id").items():
-            self.env["erp.connector.message"]._ingest(
-                backend, [_asking(sale) for sale in group]
-            )
-        for tries, group in sales.grouped("connector_charges_tries").items():
-            self._asked_again(group, tries + 1)
 
-    def _asked_again(self, sales, tries):
-        more = tries < len(WAITS)
-        next_at = fields.Datetime.now() + timedelta(seconds=WAITS[tries] if more else 0)
-        sales.write(
-            {
-                "connector_charges_tries": tries,
-                "connector_charges_at": next_at if more else False,
-            }
+    def _not_shown(self, sale):
+        """What was asked for has a ladder of its own: no dead letter for each try."""
+        if sale:
+            sale._connector_not_shown()
+        return Outcome.ignored(
+            self.env._("The platform does not show this order: nothing was read.")
         )
-        if more:
-            return
-        for backend, group in sales.grouped("connector_backend_id").items():
-            backend._notify_owner(
-                self.env._("Charges are still missing"),
-                self.env._(
-                    "The platform has shown no breakdown of this order for a week; it "
-                    "is not asked for any more by itself. Compare the order with the "
-                    "platform and enter what is missing, or replay one of its messages."
-                ),
-                record=group,
-                cause=CHARGES_MISSING,
-            )
-
-
-def _asking(sale):
-    moment = sale.connector_charges_at.isoformat()
-    tries = sale.connector_charges_tries
-    key = f"{sale.connector_order_ref}:charges:{tries}:{moment}"
-    return Event(schema.ORDER_STATUS, sale.connector_order_ref, key, "{}")

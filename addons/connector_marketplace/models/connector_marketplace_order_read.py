@@ -16,7 +16,8 @@ from odoo.addons.erp_connector_base.client.errors import (
 from odoo.addons.erp_connector_base.client.topic import Outcome
 from odoo.addons.erp_connector_base.tools.moments import aware, naive
 
-from .connector_marketplace_order import BEHIND, NOT_YET, QUOTATION
+from .connector_marketplace_order import BEHIND, NOT_YET, QUOTATION, NotShown
+from .sale_order_charges import mark
 
 #: A detail that came with its message is read anew when it is older than this.
 FRESH = timedelta(minutes=10)
@@ -55,9 +56,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         keys = list(dict.fromkeys(unread.mapped("business_key")))
         found = client.get_orders(keys) if keys else {}
         for message in unread:
-            details[message.id] = found.get(message.business_key) or (
-                TransientError(f"{message.business_key}: not in the answer")
-            )
+            details[message.id] = _shown(message, found)
         answers = {
             m.id: _parsed(client, m.business_key, details[m.id]) for m in messages
         }
@@ -229,6 +228,19 @@ def _explained(client, order, detail, breakdown):
     return replace(found, has_breakdown=True, behind=order.behind)
 
 
+def _shown(message, found):
+    """The detail of a message's order, or what stands for it.
+
+    One that was only asked for has a ladder of its own: no error if it is not shown.
+    """
+    ref = message.business_key
+    shown = found.get(ref) or schema.NotShownError(f"{ref}: not in the answer")
+    asked_for = (message.dedup_key or "").startswith(mark(ref))
+    if asked_for and isinstance(shown, schema.NotShownError):
+        return NotShown(ref)
+    return shown
+
+
 def _brought_detail(message):
     """The detail that came with the message, if it is fresh; else None."""
     age = fields.Datetime.now() - message.create_date
@@ -249,7 +261,7 @@ def _content(payload):
 
 def _parsed(client, order_id, detail, breakdown=None):
     """The Order in `detail`, or the error that stands for it."""
-    if isinstance(detail, ConnectorError):
+    if isinstance(detail, ConnectorError | NotShown):
         return detail
     try:
         order = client.parse_order(detail, breakdown)

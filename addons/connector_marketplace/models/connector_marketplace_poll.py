@@ -54,6 +54,7 @@ class ErpConnectorBackend(models.Model):
     def action_poll_orders(self):
         """Look for changed orders now."""
         self.check_access("write")
+        self._check_in_use()
         for backend in self:
             backend._start_poll(fields.Datetime.now())
         return {
@@ -116,10 +117,12 @@ class Page(NamedTuple):
 class Row(NamedTuple):
     """One order of a page; `order` is None where its detail cannot be read.
 
-    `told`: what the list said of it, where the detail is behind that.
+    `at`: when it changed; where nothing tells that, not before this. `told`: what the
+    list said of it, where the detail is behind that.
     """
 
     id: str
+    at: datetime
     key: str = ""
     raw: dict | None = None
     order: schema.Order | None = None
@@ -257,21 +260,23 @@ def _moment(text):
 
 def _row(client, asked, ref, raw):
     if isinstance(raw, ConnectorError):
-        return Row(ref.id)
+        return Row(ref.id, asked.start)
     key = client.detail_dedup_key(raw)
     try:
         order = client.parse_order(raw)
     except ConnectorError:
-        return Row(ref.id, key, raw)
+        return Row(ref.id, asked.start, key, raw)
     at = max(order.updated_at, asked.start)
     told = schema.Told(ref.status or order.status, ref.raw_status, at)
-    return Row(ref.id, key, raw, order, told if reading.lags(order, told) else None)
+    if reading.lags(order, told):
+        return Row(ref.id, at, key, raw, order, told)
+    return Row(ref.id, order.updated_at, key, raw, order)
 
 
 def _event(row, again, end):
     if row.raw is None or row.told:
         key = f"{row.id}:unread:{end.timestamp():.0f}"
         payload = reading.note(row.told) if row.told else {}
-        return Event(schema.ORDER_STATUS, row.id, key, json.dumps(payload))
+        return Event(schema.ORDER_STATUS, row.id, key, json.dumps(payload), row.at)
     payload = schema.dump({"detail": row.raw})
-    return Event(schema.ORDER_STATUS, row.id, row.key + again, payload)
+    return Event(schema.ORDER_STATUS, row.id, row.key + again, payload, row.at)

@@ -7,9 +7,9 @@ from odoo.addons.erp_connector_base.client.topic import Outcome
 from odoo.addons.erp_connector_base.tools.moments import naive
 
 from .connector_marketplace_order import NOT_YET, QUOTATION
-from .connector_marketplace_order_charges import CHARGES_MISSING
 from .connector_marketplace_order_divided import ORDER_CHANGED, ORDER_EDITED
 from .connector_marketplace_order_header import ADDRESS_CHANGED
+from .sale_order_charges import CHARGES_MISSING
 from .sale_order_delivery import CONTRADICTION
 
 #: What changes no line any more: it is given up, or nobody knows what it is.

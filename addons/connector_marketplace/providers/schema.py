@@ -11,7 +11,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from odoo.addons.erp_connector_base.client.errors import ConnectorError
+from odoo.addons.erp_connector_base.client.errors import (
+    ConnectorError,
+    TransientError,
+)
 from odoo.addons.erp_connector_base.client.exact_json import dump, load
 
 __all__ = ["dump", "load"]  # raw orders as text and back, numbers exact
@@ -26,6 +29,10 @@ OTHER = "webhook.other"  # verified, but nothing acts on it
 NO_RIGHT = "no_right"
 #: Code of a refusal of what was asked for, though the token is good.
 NOT_THE_TOKEN = "error_auth"  # noqa: S105 - an error code
+
+
+class NotShownError(TransientError):
+    """The platform was asked for an order and does not show it: not yet, or never."""
 
 
 class OrderStatus(StrEnum):

@@ -13,7 +13,7 @@ WISH = {
 }
 
 
-class TestBreakdown(NewsCase):
+class BreakdownCase(NewsCase):
     def pending(self, **refusal):
         """An order of 101,000 whose breakdown is refused: (number, sale, fault)."""
         fault = self.refuse_breakdowns(**refusal)
@@ -27,6 +27,8 @@ class TestBreakdown(NewsCase):
         self.env["connector.marketplace.order"]._cron_fetch_charges()
         self.drain()
 
+
+class TestBreakdown(BreakdownCase):
     def test_goods_go_and_charges_are_shown_as_pending(self):
         sn, sale, _fault = self.pending()
         self.assertEqual(set(sale.picking_ids.mapped("state")), {"assigned"})

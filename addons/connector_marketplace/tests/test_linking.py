@@ -99,6 +99,34 @@ class TestLinking(FlowMixin, MarketCase):
             self.assertTrue(self.new._secrets()["access_token"])
         self.assertEqual(self.new.state, "connected")
 
+    def test_an_archived_account_is_not_linked_tested_or_looked_for(self):
+        self.finish(self.agree(self.new))
+        tokens = self.new._secrets()
+        begun = self.agree(self.new)
+        self.new.active = False
+        for action in (
+            "action_link",
+            "action_connect",
+            "action_test_connection",
+            "action_poll_orders",
+        ):
+            with (
+                self.subTest(action),
+                self.assertRaisesRegex(UserError, "is archived.*Unarchive it first"),
+            ):
+                getattr(self.new, action)()
+        self.new.state = "paused"
+        with self.assertRaisesRegex(UserError, "is archived"):
+            self.new.action_resume()
+        state = begun.pop("state")
+        backends = self.env["erp.connector.backend"]
+        self.assertEqual(backends._oauth_answered(state, begun), self.new)
+        self.assertIn("is archived", self.new.state_reason)
+        self.assertEqual(self.new._secrets(), tokens, "the code was not spent")
+        self.new.action_unarchive()
+        self.finish(self.agree(self.new))
+        self.assertEqual(self.new.state, "connected")
+
     def test_the_connection_test_names_the_shop(self):
         self.finish(self.agree(self.new))
         said = self.new.action_test_connection()["params"]["message"]

@@ -34,6 +34,66 @@ class PollCase(MarketCase):
         )
 
 
+class TestSilence(PollCase):
+    """What a look finds, and no webhook told: is the stream silent?"""
+
+    def watch(self):
+        """Some minutes later; what the owner is told of the webhooks."""
+        self.env.flush_all()
+        self.cr.execute(
+            "UPDATE erp_connector_message SET create_date = create_date"
+            " - interval '2 minutes'"
+        )
+        self.env.invalidate_all()
+        self.env["erp.connector.stream"]._cron_watch()
+        return self.backend.activity_ids.mapped("connector_cause")
+
+    def last_webhook(self, hours):
+        stream = self.env["erp.connector.stream"]
+        stream._note_accepted(self.backend.id)
+        stream.search([]).accepted_at = self.now() - timedelta(hours=hours)
+
+    def place_at(self, hours, count=4):
+        moment = int((datetime.now(UTC) - timedelta(hours=hours)).timestamp())
+        return self.shop.place(count, create_time=moment, update_time=moment)
+
+    def test_a_cursor_set_back_by_a_person_finds_old_orders_and_no_silence(self):
+        self.last_webhook(hours=3)
+        self.place_at(hours=5)
+        self.set_back(days=1)
+        self.poll()
+        self.assertEqual(len(self.imported()), 4)
+        self.assertFalse(self.watch())
+
+    def test_what_happened_since_the_last_webhook_is_silence(self):
+        self.last_webhook(hours=3)
+        self.place_at(hours=1)
+        self.set_back(days=1)
+        self.poll()
+        self.assertEqual(self.watch(), ["webhook.silent"])
+
+    def test_asking_for_charges_is_no_news_from_the_platform(self):
+        sns = self.place_at(hours=5)
+        self.shop.fault(
+            "api_error",
+            path="*/get_escrow_detail*",
+            code="common.error_not_found",
+            message="Not found.",
+        )
+        self.tell(*sns)
+        self.last_webhook(hours=3)
+        sales = self.imported()
+        self.assertEqual(len(sales.filtered("connector_charges_pending")), 4)
+        sales.connector_charges_at = self.now()
+        self.env["connector.marketplace.order"]._cron_fetch_charges()
+        self.assertEqual(set(sales.mapped("connector_charges_tries")), {1})
+        self.cr.execute(
+            "UPDATE erp_connector_message SET create_date = create_date"
+            " - interval '1 day' WHERE dedup_key NOT LIKE '%:charges:%'"
+        )
+        self.assertFalse(self.watch())
+
+
 class TestPoll(PollCase):
     def test_a_poll_brings_in_what_no_push_told(self):
         self.shop.place(7)

@@ -16,6 +16,11 @@ DOCUMENTS = {
     "va": "connector.payment.va",
 }
 
+#: What Odoo's own links to a page may bear.
+PAGE_VALUES = {"error", "warning", "success", "pid", "hash"}
+#: The largest number that a record can have.
+MOST = 2**31 - 1
+
 
 class VirtualAccountPortal(CustomerPortal):
     # ---- home and list ---------------------------------------------------------------
@@ -69,7 +74,7 @@ class VirtualAccountPortal(CustomerPortal):
             url=LIST,
             url_args={"sortby": sortby, "filterby": filterby},
             total=self._count_virtual_accounts(domain),
-            page=page,
+            page=_number(page),
             step=self._items_per_page,
         )
         accounts = request.env["connector.payment.va"]
@@ -107,11 +112,8 @@ class VirtualAccountPortal(CustomerPortal):
     @http.route(f"{LIST}/<int:va_id>", type="http", auth="public", website=True)
     def virtual_account(self, va_id, access_token=None, **kwargs):
         """How to pay; for several invoices too, then it is their payment link."""
-        try:
-            va = self._document_check_access(
-                "connector.payment.va", va_id, access_token
-            )
-        except (AccessError, MissingError):
+        va = self._shown_document("va", va_id, access_token)
+        if not va:
             return request.redirect("/my")
         values = self._get_page_view_values(
             va,
@@ -119,18 +121,42 @@ class VirtualAccountPortal(CustomerPortal):
             {"page_name": "virtual_account", "va": va},
             HISTORY,
             False,
-            **kwargs,
+            **{name: kwargs[name] for name in PAGE_VALUES & set(kwargs)},
         )
         return request.render("connector_payment.portal_virtual_account", values)
 
     @http.route(f"{LIST}/state", type="jsonrpc", auth="public")
-    def virtual_account_state(self, document, document_id, access_token=None):
+    def virtual_account_state(
+        self, document=None, document_id=None, access_token=None, **kwargs
+    ):
         """{paid, mark} of a document whose page waits, {} for whom it is not for."""
-        try:
-            record = self._document_check_access(
-                DOCUMENTS.get(document, ""), int(document_id), access_token
-            )
-        except (AccessError, MissingError, KeyError, ValueError):
+        record = self._shown_document(document, document_id, access_token)
+        if not record:
             return {}
         paid, mark = record._page_state()
         return {"paid": paid, "mark": mark}
+
+    def _shown_document(self, kind, document_id, access_token):
+        """The document as superuser, for whom it is for; None for everybody else.
+
+        All three come from outside, in whatever type, size and spelling.
+        """
+        model = DOCUMENTS.get(kind) if isinstance(kind, str) else None
+        number = _number(document_id)
+        if not model or not number:
+            return None
+        known = isinstance(access_token, str) and access_token.isascii()
+        try:
+            return self._document_check_access(
+                model, number, access_token if known else None
+            )
+        except (AccessError, MissingError):
+            return None
+
+
+def _number(value):
+    """What `value` says as the number of a record; 0 if it is none."""
+    if isinstance(value, str) and value.isascii() and value.isdecimal():
+        value = int(value) if len(value) <= len(str(MOST)) else 0
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_number and 0 < value <= MOST else 0

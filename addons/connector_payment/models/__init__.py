@@ -31,6 +31,7 @@ from . import (
     connector_payment_receipt_undo,
     connector_payment_receipt_values,
     connector_payment_refund,
+    connector_payment_refund_watch,
     connector_payment_settlement,
     connector_payment_settlement_book,
     connector_payment_settlement_lot,

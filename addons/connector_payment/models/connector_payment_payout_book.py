@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.addons.connector_payment.tools.topics import PAYOUT_BOOK, PAYOUT_SEND
 from odoo.addons.erp_connector_base.client.topic import Outcome
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from .connector_payment_payout import BACK
 from .connector_payment_payout_release import APPROVER, BOOKING, MAKER
@@ -33,35 +34,24 @@ class ConnectorPaymentPayout(models.Model):
     def _enqueue_book(self, mark=""):
         """Stand in the line of those who book, where there is something to book."""
         wanted = self.filtered(lambda p: p._is_to_validate() or p._is_to_undo())
-        for payout in wanted:
-            payout._enqueue(PAYOUT_BOOK, mark or f":{payout.state}")
+        for state, payouts in wanted.grouped("state").items():
+            payouts._enqueue(PAYOUT_BOOK, mark or f":{state}")
 
     @api.model
-    def _left_behind(self):
+    def _enqueue_left_behind(self, backend, mark):
         """Ended some time ago, and not in the books yet: a window was shut, maybe."""
+        if backend._has_window():
+            return
         old = fields.Datetime.subtract(fields.Datetime.now(), minutes=5)
-        connected = self.env["erp.connector.backend"].search(
-            [("state", "=", "connected")]
+        wanted = Domain("state", "=", "succeeded") & Domain(
+            "payment_id.state", "=", "in_process"
         )
-        open_ones = connected.filtered(lambda b: b.is_gateway and not b._has_window())
-        left = self.search(
-            [
-                ("write_date", "<", old),
-                ("backend_id", "in", open_ones.ids),
-                "|",
-                "&",
-                ("state", "=", "succeeded"),
-                ("payment_id.state", "=", "in_process"),
-                "&",
-                ("state", "in", BACK),
-                ("payment_id.state", "in", IN_BOOKS),
-            ],
-            limit=500,
-        )
-        locked = left.backend_id.filtered(lambda b: b._hold_today()[0])
-        return left.filtered(
-            lambda p: p._is_to_validate() or p.backend_id not in locked
-        )
+        if not backend._hold_today()[0]:
+            wanted |= Domain("state", "in", BACK) & Domain(
+                "payment_id.state", "in", IN_BOOKS
+            )
+        ours = Domain("backend_id", "=", backend.id) & Domain("write_date", "<", old)
+        self.search(ours & wanted)._enqueue_book(mark)
 
     def _is_to_validate(self):
         return self.state == "succeeded" and self.payment_id.state == "in_process"

@@ -25,6 +25,8 @@ from .connector_payment_guard import as_bookkeeper
 from .connector_payment_payout import BACK, LIVE, TRAVELS, stamp
 from .connector_payment_payout_release import APPROVER, MAKER
 
+#: Payouts of one look, all gateways together.
+MOST = 2000
 #: What the gateway says -> our state. Unknown words: it is there, and not at its end.
 STATES_THERE = {
     schema.PayoutStatus.QUEUED: "queued",
@@ -215,13 +217,15 @@ class ConnectorPaymentPayout(models.Model):
     def _cron_watch(self):
         """Ask about payouts whose turn it is; book what was left behind."""
         now = fields.Datetime.now()
-        due = self.search(
-            [("watch_at", "<=", now), ("backend_id.state", "=", "connected")],
-            limit=2000,
+        due = self.env["erp.connector.backend"]._fair(
+            self, [("watch_at", "<=", now)], MOST, "watch_at, id"
         )
         due.backend_id._each_of(due, "_watch_due", now)
-        left = self._left_behind()
-        left.backend_id._each_of(left, "_enqueue_book", f":{now:%Y-%m-%dT%H}")
+        backends = self.env["erp.connector.backend"].search(
+            [("state", "=", "connected")]
+        )
+        gateways = backends.filtered("is_gateway")
+        gateways._each(self._enqueue_left_behind, f":{now:%Y-%m-%dT%H}")
 
     def _watch_due(self, now):
         self._look_now()

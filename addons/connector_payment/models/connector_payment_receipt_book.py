@@ -5,6 +5,8 @@ are given the same debt.
 """
 
 import logging
+from functools import cache
+from itertools import islice
 
 import psycopg2
 from psycopg2 import errors as pg
@@ -14,6 +16,7 @@ from odoo.addons.connector_payment.tools.topics import BOOK
 from odoo.addons.erp_connector_base.client.provider import Event
 from odoo.addons.erp_connector_base.client.topic import Outcome
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from .connector_payment_guard import as_bookkeeper
 from .connector_payment_receipt_attribute import RUPIAH
@@ -22,6 +25,8 @@ from .erp_connector_backend_accounting import METHOD_IN
 _logger = logging.getLogger(__name__)
 
 BATCH = 200
+#: What may end by itself: a closed period, a window, a refusal.
+RELEASED = ("lock", "window", "refused")
 #: Oddities somebody should know of; what is only too much shows in the list.
 ODD = ("late", "closed", "cancelled", "duplicate")
 #: A collision, or no database: the engine tries again.
@@ -279,35 +284,35 @@ class ConnectorPaymentReceipt(models.Model):
         """Stand in the line of those who book; once an hour, if it keeps failing."""
         messages = self.env["erp.connector.message"].sudo()
         stamp = fields.Datetime.now().isoformat()[:13]
+        wishes = []
         for receipt in self:
             key = f"book:{receipt.id}:{stamp}"
             event = Event(BOOK, f"receipt:{receipt.id}", key, "{}")
-            messages._enqueue(receipt.backend_id, event, receipt)
+            wishes.append((receipt.backend_id, event, receipt))
+        messages._enqueue_all(wishes)
 
     @api.model
     def _cron_book_held(self):
         """Held receipts whose hold may be over, and any that were left behind."""
-        old = fields.Datetime.subtract(fields.Datetime.now(), minutes=5)
-        waiting = self.search(
-            [
-                ("backend_id.state", "=", "connected"),
-                "|",
-                "&",
-                ("state", "=", "held"),
-                ("hold", "in", ("lock", "window", "refused")),
-                "&",
-                ("state", "=", "new"),
-                ("create_date", "<", old),
-            ],
-            limit=5 * BATCH,
+        backends = self.env["erp.connector.backend"].search(
+            [("state", "=", "connected")]
         )
-        waiting.backend_id._each_of(waiting, "_enqueue_released")
+        backends.filtered("is_gateway")._each(self._enqueue_released)
 
-    def _enqueue_released(self):
-        for receipt in self:
-            reason, _text = receipt.backend_id._posting_hold(receipt._day())
-            if not reason:
-                receipt._enqueue_book()
+    @api.model
+    def _enqueue_released(self, backend):
+        """Some that may be booked now; those that were tried last have their turn last.
+
+        What a lock or window holds takes nobody's place.
+        """
+        old = fields.Datetime.subtract(fields.Datetime.now(), minutes=5)
+        held = Domain("state", "=", "held") & Domain("hold", "in", RELEASED)
+        left = Domain("state", "=", "new") & Domain("create_date", "<", old)
+        ours = Domain("backend_id", "=", backend.id) & (held | left)
+        hold_on = cache(lambda day: backend._posting_hold(day)[0])
+        waiting = self.search(ours, order="write_date, id")
+        free = (r for r in waiting if not hold_on(r._day()))
+        self.union(*islice(free, 5 * BATCH))._enqueue_book()
 
     def action_book_now(self):
         """Book on the first open day, whatever holds it."""

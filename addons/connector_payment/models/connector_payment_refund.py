@@ -11,7 +11,6 @@ from odoo.addons.erp_connector_base.client.provider import Event
 from odoo.addons.erp_connector_base.client.topic import Outcome
 from odoo.addons.erp_connector_base.tools.amounts import Amount
 
-from .connector_payment_payout import stamp
 from .connector_payment_payout_exchange import Stale, sent_or_refused
 
 STATES = [
@@ -242,33 +241,6 @@ class ConnectorPaymentRefund(models.Model):
             self.env._("%s Pay it back by a payout instead.", text),
             self,
         )
-
-    @api.model
-    def _cron_watch(self):
-        """Refunds that are on their way are asked about; paid ones are booked."""
-        now = fields.Datetime.now()
-        due = self.search(
-            [
-                ("backend_id.state", "=", "connected"),
-                "|",
-                "&",
-                ("state", "=", "sent"),
-                ("watch_at", "<=", now),
-                "&",
-                ("state", "=", "paid"),
-                ("payment_id", "=", False),
-            ],
-            limit=500,
-        )
-        due.backend_id._each_of(due, "_watch_due", now)
-
-    def _watch_due(self, now):
-        self._look_now()
-        self.watch_at = fields.Datetime.add(now, hours=1)
-
-    def _look_now(self):
-        """Ask what became of them."""
-        self._enqueue(schema.REFUND_EVENT, f":{stamp()}")
 
     # ---- into the books --------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from .connector_payment_transaction import COUNTS, GONE, TRANSFERS, UNBOOKED
 
@@ -72,26 +73,36 @@ class ConnectorPaymentTransaction(models.Model):
 
     @api.model
     def _book_due(self, backend):
-        """Book all rows that are due and may be; returns whether there are more."""
-        rows = self.search(
-            [("backend_id", "=", backend.id), ("is_due", "=", True)],
-            order="id",
-            limit=MOST,
-        )
-        loose = rows.filtered(
+        """Book rows that are due and may be; returns whether there may be more.
+
+        Those that wait stand in nobody's way, however many they are.
+        """
+        due = Domain("backend_id", "=", backend.id) & Domain("is_due", "=", True)
+        seen = 0
+        while rows := self.search(
+            due & Domain("id", ">", seen), order="id", limit=MOST
+        ):
+            if rows._book_some(backend):
+                return len(rows) == MOST
+            seen = rows[-1].id
+        return False
+
+    def _book_some(self, backend):
+        """Book those that may be; whether any is not due any more."""
+        loose = self.filtered(
             lambda r: not (r.receipt_ids or r.receipt_id or r.payout_id or r.refund_id)
         )
         loose._link()
-        rows._take_charged_back()
-        items = rows._open_items()
-        ready = rows.filtered(lambda r: r._is_ready(items))
+        self._take_charged_back()
+        items = self._open_items()
+        ready = self.filtered(lambda r: r._is_ready(items))
         for day, group in ready.grouped(lambda r: r._day()).items():
             reason, text = backend._posting_hold(day)
             if reason:
                 group.write({"issue": text})
             else:
                 group._book_day(backend, day, items)
-        return len(rows) == MOST and bool(ready)
+        return not all(self.mapped("is_due"))
 
     def _book_day(self, backend, day, items):
         """One entry for all, and one of its own for each transfer."""

@@ -77,6 +77,7 @@ class ErpConnectorBackend(models.Model):
                     "This is for Connector Managers, and people who keep the books."
                 )
             )
+        self._check_in_use()
         for backend in self:
             if backend._features().ledger:
                 backend._main_account().sudo()._start_ledger(fields.Datetime.now())

@@ -40,6 +40,9 @@ LOOKS = ((30, 5), (180, 20), (1440, 60), (10**9, 360))
 #: Where the gateway lists its transactions, accounts are asked about so much less.
 SELDOM = 12
 
+#: Virtual accounts of one look, all gateways together.
+MOST = 2000
+
 REFUSALS = (RejectedError, UnexpectedResponseError)
 
 
@@ -257,9 +260,8 @@ class ConnectorPaymentVa(models.Model):
     def _cron_watch(self):
         """Ask about accounts whose turn it is; each is one message."""
         now = fields.Datetime.now()
-        due = self.search(
-            [("watch_at", "<=", now), ("backend_id.state", "=", "connected")],
-            limit=2000,
+        due = self.env["erp.connector.backend"]._fair(
+            self, [("watch_at", "<=", now)], MOST, "watch_at, id"
         )
         due.backend_id._each_of(due, "_watch_due", now)
 

@@ -207,11 +207,13 @@ class ErpConnectorBackend(models.Model):
 
     def action_link_gateway(self):
         self.ensure_one()
+        self._check_in_use()
         return self._link_action(default_backend_id=self.id)
 
     def action_link_webhook(self):
         """The wizard's last page, for an account that is connected."""
         self.ensure_one()
+        self._check_in_use()
         return self._link_action(default_backend_id=self.id, default_step="webhook")
 
     def _link_action(self, **context):
@@ -229,6 +231,7 @@ class ErpConnectorBackend(models.Model):
     def _round_trip(self, patience=PATIENCE):
         """(came back, words): our own webhook, sent to the public address."""
         self.ensure_one()
+        self._check_in_use()
         nonce = secrets.token_hex(8)
         try:
             status = self._send_ping(nonce)

@@ -61,6 +61,29 @@ class TestOneBusiness(LinkMixin, GatewayCase):
         self.backend.active = False
         self.assert_refused(self.wizard(), "archived account")
 
+    def test_an_archived_account_is_not_connected_tested_or_looked_at(self):
+        wizard = self.env["connector.payment.link"].create(
+            {"backend_id": self.backend.id, "provider": "xendit", "step": "keys"}
+        )
+        self.backend.active = False
+        for record, action in (
+            (self.backend, "action_connect"),
+            (self.backend, "action_link_gateway"),
+            (self.backend, "action_link_webhook"),
+            (self.backend, "action_test_connection"),
+            (self.backend, "action_look_at_ledger"),
+            (wizard, "action_connect"),
+            (wizard, "action_round_trip"),
+        ):
+            with (
+                self.subTest(action),
+                self.assertRaisesRegex(UserError, "is archived.*Unarchive it first"),
+            ):
+                getattr(record, action)()
+        self.backend.action_unarchive()
+        wizard.action_connect()
+        self.assertEqual(self.backend.state, "connected")
+
     def test_keys_changed_by_hand_are_looked_at_too(self):
         other = self.wizard(keys={"secret_key": "xnd_development_2"}).backend_id
         other._set_connected()

@@ -73,9 +73,9 @@ class WebhookController(http.Controller):
         backends = request.env["erp.connector.backend"].sudo()
         account = backends._webhook_account(token)
         body = self._body(account[4] if account else LARGEST)
-        if body is None:
-            return 413
         backend_id, provider_code, url, secrets, _limit = account or [None] * 5
+        if body is None:
+            return self._refuse(backend_id, too_large=True)
         provider = account and backends._providers().get(provider_code)
         webhook = provider and provider.webhook
         if not webhook:  # unknown, or of an add-on that is not installed any more
@@ -105,9 +105,11 @@ class WebhookController(http.Controller):
             return b""
         return None if len(body) > limit else body
 
-    def _refuse(self, backend_id):
-        request.env["erp.connector.rejection"].sudo()._refused(backend_id)
-        return 401
+    def _refuse(self, backend_id, too_large=False):
+        """Counted, not judged: a body that was not read may be anybody's."""
+        rejections = request.env["erp.connector.rejection"].sudo()
+        rejections._refused(backend_id, too_large)
+        return 413 if too_large else 401
 
     def _store_surely(self, backend, webhook, inbound):
         """Copies that come at the same moment collide; the next look finds the row."""

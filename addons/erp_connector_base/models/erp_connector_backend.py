@@ -231,6 +231,7 @@ class ErpConnectorBackend(models.Model):
                 )
 
     def _check_credentials(self):
+        self._check_in_use()
         for backend in self:
             if backend.environment == "simulator" and not backend.base_url:
                 raise UserError(
@@ -264,8 +265,10 @@ class ErpConnectorBackend(models.Model):
 
     def _check_ready(self):
         """What Odoo needs before an account can work; add-ons check theirs."""
+        self._check_in_use()
 
     def _set_connected(self):
+        self._check_in_use()
         self.sudo().write(
             {"state": "connected", "state_reason": False, "duplicate_of_id": False}
         )
@@ -360,18 +363,6 @@ class ErpConnectorBackend(models.Model):
         """What these activities asked for is done, or not needed any more."""
         records = self if record is None else record
         self.env["mail.activity"]._connector_settle(records, causes)
-
-    def _person_in_charge(self):
-        """The responsible user; who else can act, when that one has left."""
-        self.ensure_one()
-        user = self.sudo().user_id
-        if user.active and self.company_id in user.company_ids:
-            return user
-        managers = self.env.ref("erp_connector_base.group_manager").sudo()
-        able = managers.all_user_ids.filtered(
-            lambda u: u.active and not u.share and self.company_id in u.company_ids
-        )
-        return able[:1] or self.env.ref("base.user_admin")
 
     @api.model
     def _paid_elsewhere(self, records):

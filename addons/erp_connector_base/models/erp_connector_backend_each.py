@@ -4,8 +4,10 @@ import logging
 
 import psycopg2
 
-from odoo import models
+from odoo import api, models
+from odoo.addons.erp_connector_base.tools.shares import shares
 from odoo.exceptions import RedirectWarning, UserError
+from odoo.fields import Domain
 
 _logger = logging.getLogger(__name__)
 
@@ -16,9 +18,26 @@ ROUTINE = "account.routine"
 class ErpConnectorBackend(models.Model):
     _inherit = "erp.connector.backend"
 
-    def _each_of(self, records, method, *args):
+    @api.model
+    def _fair(self, records, domain, most, order, account="backend_id"):
+        """Some `most` records of a domain, in equal parts of the accounts at work.
+
+        Whoever has thousands keeps out nobody who has a few: `search` with a limit
+        would. What an account does not need goes to the others.
+        """
+        working = self.search([("state", "=", "connected")])
+        due = Domain(domain) & Domain(account, "in", working.ids)
+        counts = dict(records._read_group(due, [account], ["__count"]))
+        return records.browse().union(
+            *(
+                records.search(Domain(account, "=", b.id) & due, order=order, limit=n)
+                for b, n in shares(counts, most).items()
+            )
+        )
+
+    def _each_of(self, records, method, *args, account="backend_id"):
         """`method` of the `records` of each of these accounts, as `_each` does it."""
-        theirs = records.grouped("backend_id")
+        theirs = records.grouped(account)
 
         def work(backend):
             getattr(theirs[backend], method)(*args)

@@ -17,3 +17,15 @@ class ErpConnectorBackend(models.Model):
             lambda u: u.active and not u.share and self.company_id in u.company_ids
         )
         return able[:1] or person
+
+    def _person_in_charge(self):
+        """The responsible user; who else can act, when that one has left."""
+        self.ensure_one()
+        user = self.sudo().user_id
+        if user.active and self.company_id in user.company_ids:
+            return user
+        managers = self.env.ref("erp_connector_base.group_manager").sudo()
+        able = managers.all_user_ids.filtered(
+            lambda u: u.active and not u.share and self.company_id in u.company_ids
+        )
+        return able[:1] or self.env.ref("base.user_admin")

@@ -126,6 +126,19 @@ class ErpConnectorBackend(models.Model):
                 )
             )
 
+    def _check_in_use(self):
+        """An archived account neither calls nor is called, so it is not linked either:
+        nobody would notice that it never works.
+        """
+        for backend in self.filtered(lambda b: not b.active):
+            raise UserError(
+                self.env._(
+                    "%s is archived: nothing comes in or goes out. Unarchive it first "
+                    "(Actions, Unarchive), then try again.",
+                    backend.name,
+                )
+            )
+
     def _check_archiving(self, vals):
         """Whoever reads for others stays until they are gone."""
         if vals.get("active", True):

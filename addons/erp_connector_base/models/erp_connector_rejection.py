@@ -34,19 +34,19 @@ class ErpConnectorRejection(models.Model):
         "(COALESCE(backend_id, 0), day)", "One counter per account and day."
     )
 
-    def _refused(self, backend_id):
+    def _refused(self, backend_id, too_large=False):
         """A webhook was refused. Costs nobody anything: no lock, no error, no flood."""
         lines = LINES.add(self.env.cr.dbname)
         if lines:
             _logger.warning("Webhooks refused: %s (see Refused Webhooks)", lines)
-        key = (self.env.cr.dbname, backend_id)
+        key = (self.env.cr.dbname, backend_id, too_large)
         times = WRITES.add(key)
         if not times:
             return
         try:
             with self.env.cr.savepoint(flush=False):
                 counted = self._count_one(backend_id, times)
-                self.env["erp.connector.stream"]._refused(backend_id, times)
+                self.env["erp.connector.stream"]._refused(backend_id, times, too_large)
         except psycopg2.Error:  # somebody else counts at this moment, or it is slow
             counted = False
         if not counted:

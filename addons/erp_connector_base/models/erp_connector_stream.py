@@ -15,6 +15,7 @@ from odoo.tools import SQL
 #: Causes of activities on an account.
 REFUSED = "webhook.refused"
 SILENT = "webhook.silent"
+LARGE = "webhook.large"
 #: So many are refused in a row before somebody is told.
 REFUSALS = 5
 #: News that only a look found, since the last webhook, before somebody is told.
@@ -22,6 +23,8 @@ UNTOLD = 3
 #: A webhook that is no later than this is not missing (minutes).
 QUIET = 5
 LOOK_BACK = timedelta(days=1)
+#: One that was too large is of no interest any more after so long without another.
+LARGE_BACK = timedelta(days=7)
 #: An accepted webhook is noted once in so many seconds by each process.
 SELDOM = 60
 
@@ -46,6 +49,8 @@ class ErpConnectorStream(models.Model):
     refused_at = fields.Datetime("Last Refused", readonly=True)
     refused_since = fields.Datetime("Refused Since", readonly=True)
     refused_count = fields.Integer("Refused Since Then", readonly=True)
+    large_at = fields.Datetime("Last Too Large", readonly=True)
+    large_count = fields.Integer("Too Large", readonly=True)
     untold_count = fields.Integer("Found by Looking Only", readonly=True)
 
     _backend_uniq = models.Constraint(
@@ -77,12 +82,15 @@ class ErpConnectorStream(models.Model):
             backend._settle_notice(REFUSED, SILENT)
 
     @api.model
-    def _refused(self, backend_id, times):
+    def _refused(self, backend_id, times, too_large=False):
+        """`too_large`: for their size, while smaller ones may well get in."""
         if not backend_id:
             return
         _NOTED.pop((self.env.cr.dbname, backend_id), None)
         self._make_row(backend_id)
         self._execute(_REFUSED, backend=backend_id, times=times)
+        if too_large:
+            self._execute(_LARGE, backend=backend_id, times=times, age=LARGE_BACK)
 
     def _make_row(self, backend_id):
         self._execute(_MAKE, backend=backend_id)
@@ -98,22 +106,53 @@ class ErpConnectorStream(models.Model):
         streams = self.sudo().search([("backend_id.active", "=", True)])
         refused = streams.filtered(lambda s: s.refused_count >= REFUSALS)
         refused.backend_id._each_of(refused, "_tell_refused")
+        large = streams.filtered("large_count")
+        large.backend_id._each_of(large, "_tell_large")
         silent = streams.filtered(lambda s: s._may_be_silent())
         silent.backend_id._each_of(silent, "_look_for_silence")
 
     def _tell_refused(self):
         backend = self.backend_id
+        note = self.env._(
+            "%(count)s since %(since)s, and none was accepted. The platform sends with "
+            "another key than this account has, or somebody else sends. Compare key "
+            "and webhook address with those on the platform. Until then news comes "
+            "late: only when Odoo looks for it.",
+            count=self.refused_count,
+            since=backend._local_text(self.refused_since),
+        )
+        if self._too_many_large():
+            note = self._large_words()
         backend._notify_owner(
-            self.env._("Webhooks of %s are refused", backend.name),
-            self.env._(
-                "%(count)s since %(since)s, and none was accepted. The platform sends "
-                "with another key than this account has, or somebody else sends. "
-                "Compare key and webhook address with those on the platform. Until "
-                "then news comes late: only when Odoo looks for it.",
-                count=self.refused_count,
-                since=backend._local_text(self.refused_since),
-            ),
-            cause=REFUSED,
+            self.env._("Webhooks of %s are refused", backend.name), note, cause=REFUSED
+        )
+
+    def _too_many_large(self):
+        """Whether so many were too large lately that it is no accident."""
+        since = fields.Datetime.now() - LARGE_BACK
+        return self.large_count >= REFUSALS and self.large_at >= since
+
+    def _tell_large(self):
+        """What gets in meanwhile does not show it: these are the larger ones."""
+        backend = self.backend_id
+        if not self._too_many_large():
+            backend._settle_notice(LARGE)
+        elif self.refused_count < REFUSALS:  # else it is told with all the others
+            backend._notify_owner(
+                self.env._("Webhooks of %s are too large", backend.name),
+                self._large_words(),
+                cause=LARGE,
+            )
+
+    def _large_words(self):
+        return self.env._(
+            "%(count)s were refused because they are larger than %(limit)s KB, the "
+            "last one on %(last)s. If the platform sends such webhooks, raise Largest "
+            "Webhook on the account, and the limit of the proxy before Odoo. Until "
+            "then their news comes late: only when Odoo looks for it.",
+            count=self.large_count,
+            limit=self.backend_id.webhook_limit,
+            last=self.backend_id._local_text(self.large_at),
         )
 
     def _may_be_silent(self):
@@ -170,6 +209,16 @@ _REFUSED = """
        SET refused_count = refused_count + %(times)s,
            refused_at = now() AT TIME ZONE 'UTC',
            refused_since = COALESCE(refused_since, now() AT TIME ZONE 'UTC')
+     WHERE id IN (SELECT id FROM erp_connector_stream
+                   WHERE backend_id = %(backend)s FOR NO KEY UPDATE SKIP LOCKED)
+"""
+
+_LARGE = """
+    UPDATE erp_connector_stream
+       SET large_count = %(times)s
+           + CASE WHEN large_at > now() AT TIME ZONE 'UTC' - %(age)s
+                  THEN COALESCE(large_count, 0) ELSE 0 END,
+           large_at = now() AT TIME ZONE 'UTC'
      WHERE id IN (SELECT id FROM erp_connector_stream
                    WHERE backend_id = %(backend)s FOR NO KEY UPDATE SKIP LOCKED)
 """

@@ -1,12 +1,10 @@
 """What an account's card and form say of its webhooks."""
 
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.tools import SQL
 from odoo.tools.misc import format_datetime
 
-from .erp_connector_stream import REFUSALS
+from .erp_connector_stream import LARGE, REFUSALS
 
 
 class ErpConnectorBackend(models.Model):
@@ -30,11 +28,21 @@ class ErpConnectorBackend(models.Model):
             stream = of_account.get(backend.id, streams.browse())
             backend.has_webhook = bool(provider and provider.webhook)
             backend.webhook_alarm = bool(
-                stream.refused_count >= REFUSALS or stream.untold_count
+                stream.refused_count >= REFUSALS
+                or stream.untold_count
+                or (stream and stream._too_many_large())
             )
             backend.webhook_news = backend._webhook_words(stream)
 
     def _webhook_words(self, stream):
+        words = self._stream_words(stream)
+        if stream and stream._too_many_large():
+            return self.env._(
+                "%(news)s; too large: %(count)s", news=words, count=stream.large_count
+            )
+        return words
+
+    def _stream_words(self, stream):
         last = self.env._("none yet")
         if stream.accepted_at:
             last = self._local_text(stream.accepted_at)
@@ -56,6 +64,14 @@ class ErpConnectorBackend(models.Model):
     def _local_text(self, moment):
         """A naive UTC moment as the platform's clock shows it."""
         return moment and format_datetime(self.env, moment, tz=self.tz)
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "webhook_limit" in vals:  # what was too large may get in now
+            streams = self.env["erp.connector.stream"].sudo()
+            streams.search([("backend_id", "in", self.ids)]).large_count = 0
+            self._settle_notice(LARGE)
+        return result
 
     # ---- what add-ons know -----------------------------------------------------------
 
@@ -81,13 +97,12 @@ class ErpConnectorBackend(models.Model):
                  WHERE create_date > %(since)s AND create_date <= %(until)s
                    AND backend_id = %(backend)s AND direction = 'in'
                    AND topic = ANY(%(topics)s)
-                   AND COALESCE(occurred_at, create_date) > %(happened)s
+                   AND COALESCE(occurred_at, create_date) > %(since)s
                 """,
                 since=since,
                 until=until,
                 backend=self.id,
                 topics=list(self._told_topics()),
-                happened=since - timedelta(minutes=2),
             )
         )
         return self.env.cr.fetchone()[0]

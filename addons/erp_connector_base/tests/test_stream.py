@@ -1,5 +1,7 @@
 """Webhooks that are refused, or do not come any more, are seen and told."""
 
+import logging
+
 from .test_webhook import WebhookCase
 
 
@@ -50,6 +52,75 @@ class TestStream(WebhookCase):
         self.assertAnswer(self.post(self.body()), 200)
         self.assertEqual(self.stream().refused_count, 0)
         self.assertFalse(self.told())
+
+    def test_too_large_ones_are_refused_ones_and_told_with_what_to_do(self):
+        self.backend.webhook_limit = 4
+        self.commit()
+        self.refuse_large(6)
+        self.watch()
+        self.assertEqual(self.stream().refused_count, 6)
+        self.assertEqual(self.refusals(self.backend), 6)
+        self.assertEqual(self.told(), ["webhook.refused"])
+        self.assertTrue(self.backend.webhook_alarm)
+        self.assertIn("Largest Webhook", self.backend.activity_ids.note)
+
+    def test_too_large_ones_are_told_though_smaller_ones_get_in(self):
+        self.backend.webhook_limit = 4
+        self.commit()
+        for _time in range(3):
+            self.refuse_large(2)
+            self.assertAnswer(self.post(self.body()), 200)
+        self.watch()
+        self.assertEqual(self.told(), ["webhook.large"])
+        self.assertTrue(self.backend.webhook_alarm)
+        self.assertIn("6", self.backend.webhook_news)
+        self.backend.webhook_limit = 64
+        self.commit()
+        self.assertFalse(self.told())
+        self.assertFalse(self.backend.webhook_alarm)
+        self.refuse_large(1, status=200)
+        self.watch()
+        self.assertFalse(self.told())
+
+    def test_a_too_large_one_a_while_ago_is_forgotten(self):
+        self.backend.webhook_limit = 4
+        self.commit()
+        self.refuse_large(6)
+        self.assertAnswer(self.post(self.body()), 200)
+        self.watch()
+        self.assertEqual(self.told(), ["webhook.large"])
+        self.cr.execute(
+            "UPDATE erp_connector_stream SET large_at = large_at - interval '8 days'"
+        )
+        self.cr.commit()
+        self.watch()
+        self.assertFalse(self.told())
+        self.refuse_large(1)
+        self.assertEqual(self.stream().large_count, 1)
+
+    def test_many_too_large_ones_cost_no_more_than_forgeries(self):
+        self.backend.webhook_limit = 4
+        self.commit()
+        self.refuse_large(1)
+        with self.registry.cursor() as cr:
+            cr.execute("SELECT id FROM erp_connector_stream FOR UPDATE")
+            cr.execute("SELECT id FROM erp_connector_rejection FOR UPDATE")
+            self.refuse_large(3)
+            cr.rollback()
+        with self.assertLogs("odoo.addons.erp_connector_base", "WARNING") as logs:
+            logging.getLogger("odoo.addons.erp_connector_base").warning("begun")
+            self.refuse_large(80)
+        self.assertLessEqual(len(logs.output), 2)
+
+    def test_a_body_that_is_too_large_for_an_unknown_address_is_of_no_account(self):
+        nobody = self.url("/connector/webhook/nobody")
+        for _number in range(6):
+            self.post(b"x" * (2 << 20), url=nobody)
+        self.assertFalse(self.stream())
+
+    def refuse_large(self, count, status=413):
+        for _number in range(count):
+            self.assertAnswer(self.post(self.body(pad="x" * 8192)), status)
 
     def test_noise_between_webhooks_that_get_in_alarms_nobody(self):
         for _time in range(4):

@@ -10,7 +10,6 @@ from odoo.addons.erp_connector_base.client.errors import (
     AuthenticationError,
     ConnectorError,
     RejectedError,
-    TransientError,
     UnexpectedResponseError,
 )
 from odoo.addons.erp_connector_base.client.reading import Fields
@@ -137,7 +136,7 @@ class ShopeeClient:
 
     def get_orders(self, ids: Sequence[str]) -> dict[str, schema.Found]:
         """v2.order.get_order_detail, 50 a call. An order the shop does not show (yet)
-        is a TransientError, one that spoils the answer is tried on its own.
+        is a NotShownError, one that spoils the answer is tried on its own.
         """
         found: dict[str, schema.Found] = {}
         for chunk in _chunks(list(dict.fromkeys(ids)), self.max_orders):
@@ -371,7 +370,7 @@ def _absent(order_sn: str, nameless: bool = False) -> ConnectorError:
             f"order {order_sn}: the answer holds a detail without order_sn instead"
         )
         return UnexpectedResponseError(message)
-    return TransientError(f"order {order_sn}: the shop does not show it (yet)")
+    return schema.NotShownError(f"order {order_sn}: the shop does not show it (yet)")
 
 
 def _told(breakdown: Mapping[str, Any]) -> Mapping[str, Any] | None:
