@@ -152,6 +152,28 @@ class TestPieces(ChangeCase):
         self.assertEqual(self.pieces(sale), {"SKU-001": 2, "SKU-016": 0})
         self.assertEqual(len(sale.order_line), 2)
 
+    def test_charges_of_before_are_adopted_whatever_product_they_had(self):
+        """Two had one product, which stood for one of them in the end."""
+        sn, sale, _message = self.place_one(
+            items=self.ITEMS, plain=True, seller_voucher=17_000, coins=1_000
+        )
+        own = self.env["product.product"].create({"name": "Own", "type": "service"})
+        charges = sale.order_line.filtered("connector_charge")
+        charges.write({"product_id": own.id, "connector_charge": "seller_voucher"})
+        count, total = len(sale.order_line), sale.amount_total
+        self.env.flush_all()
+        self.cr.execute(
+            "UPDATE sale_order_line SET connector_line_ref = NULL,"
+            " connector_quantity = NULL, connector_price = NULL WHERE order_id = %s",
+            [sale.id],
+        )
+        self.env.invalidate_all()
+        self.shop.change(sn, buyer_service_fee=2_500)
+        self.tell(sn)
+        self.assertEqual(sale.amount_total, total + 2_500)
+        self.assertEqual(len(sale.order_line), count + 1)
+        self.assertTrue(all(sale.order_line.mapped("connector_line_ref")))
+
 
 class TestShop(ChangeCase):
     """The simulated shop cancels pieces itself, vouchers and all."""

@@ -129,6 +129,41 @@ class TestOneShop(FlowMixin, MarketCase):
         self.assertIn(self.backend.name, twin.activity_ids.note)
         self.assertFalse(self.backend.activity_ids)
 
+    def test_a_twin_of_before_is_the_shop_when_the_other_is_archived(self):
+        self.test_two_shops_of_before_are_told_and_nothing_fails()
+        twin = self.env["erp.connector.backend"].search([("name", "=", "Twin")])
+        self.assertEqual(twin.duplicate_of_id, self.backend)
+        self.backend.active = False
+        self.assertEqual(twin.identity_ids.mapped("kind"), ["account"])
+        self.assertFalse(twin.duplicate_of_id)
+        self.assertFalse(twin.activity_ids)
+        twin._check_shop(SHOP_ID)
+        with self.assertRaisesRegex(UserError, "Twin"):
+            self.backend.active = True
+
+    def test_a_twin_of_before_can_be_archived(self):
+        self.test_two_shops_of_before_are_told_and_nothing_fails()
+        twin = self.env["erp.connector.backend"].search([("name", "=", "Twin")])
+        twin.active = False
+        self.assertFalse(twin.activity_ids)
+        self.assertTrue(self.backend.identity_ids)
+        with self.assertRaisesRegex(UserError, "connected already"):
+            twin.active = True
+
+    def test_of_two_of_before_the_one_that_works_is_the_shop(self):
+        self.env[IDENTITY].search([]).unlink()
+        twin = self.shop_account(name="Twin")
+        self.cr.execute(
+            "UPDATE erp_connector_backend SET account_ref = %s, state = 'connected',"
+            " active = id = %s WHERE id IN (%s, %s)",
+            [SHOP_ID, twin.id, twin.id, self.backend.id],
+        )
+        self.env.invalidate_all()
+        self.env["erp.connector.backend"]._claim_existing(["shopee"])
+        self.assertTrue(twin.identity_ids)
+        self.assertFalse(self.backend.identity_ids)
+        self.assertFalse((twin | self.backend).activity_ids)
+
     def test_a_twin_of_before_is_settled_when_it_becomes_another_one(self):
         self.test_two_shops_of_before_are_told_and_nothing_fails()
         twin = self.env["erp.connector.backend"].search([("name", "=", "Twin")])

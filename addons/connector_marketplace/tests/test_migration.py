@@ -78,3 +78,40 @@ class TestMigration(NewsCase):
         self.migrate("post-listings")
         self.assertTrue(binding.is_missing)
         self.assertIn("deleted", binding.why_missing)
+
+    def told(self, sale, *summaries):
+        for summary in summaries:
+            sale.activity_schedule("mail.mail_activity_data_todo", summary=summary)
+
+    def test_activities_of_before_end_with_their_cause(self):
+        (sn, asked, _m1), (_sn, done, _m2) = (self.place_one() for _i in range(2))
+        asked.connector_cancel_requested = True
+        self.told(asked, f"Buyer asks to cancel {sn}", "Call the buyer")
+        self.told(done, "Pembeli meminta pembatalan X", "Terima kembali X")
+        self.told(done, "Take back X", "Dibatalkan di sini, READY di platform")
+        self.backend.activity_schedule(
+            "mail.mail_activity_data_todo", summary=f"Link {self.backend.name} again"
+        )
+        self.migrate("post-activities")
+        self.assertEqual(
+            asked.activity_ids.mapped("connector_cause"),
+            ["order.cancel_requested", False],
+        )
+        self.assertEqual(
+            done.activity_ids.mapped(lambda a: (a.connector_cause, a.summary)),
+            [("order.take_back", "Terima kembali X")],
+        )
+        self.assertEqual(
+            self.backend.activity_ids.mapped("connector_cause"), ["account.expiry"]
+        )
+        self.become("READY_TO_SHIP", sn)
+        self.assertEqual(asked.activity_ids.mapped("summary"), ["Call the buyer"])
+
+    def test_what_was_picked_and_counted_as_gone_is_not_to_be_taken_back(self):
+        _sn, sale, _message = self.place_one()
+        self.told(sale, "Take back X")
+        sale.connector_status = "cancelled"
+        self.migrate("post-activities")
+        self.migrate("end-cancelled")
+        self.assertEqual(sale.state, "cancel")
+        self.assertFalse(sale.activity_ids)

@@ -73,6 +73,40 @@ class TestUpgrade(MoneyCase):
         self.assertIn("seller_coins", self.backend.charge_ids.mapped("kind"))
         self.assertTrue(self.backend.clearing_account_id)
 
+    def test_lines_are_known_though_an_accountant_chose_other_products_since(self):
+        own = self.env["product.product"].create({"name": "Own", "type": "service"})
+        before = self.order(**BILL)
+        rows = {row.kind: row for row in self.backend.charge_ids}
+        (rows["coins"] | rows["seller_voucher"]).product_id = own
+        after = self.order(**BILL)
+        rows["service"].unlink()
+        self.as_before(before, after)
+        self.upgrade("post-clearing.py")
+        self.assertEqual(
+            {line.connector_charge for line in self.charges(before)},
+            {"shipping", "service", "seller_voucher", "platform_voucher", "coins"},
+        )
+        self.assertEqual(
+            self.charges(before).filtered("connector_clearing").product_id,
+            self.env["product.product"].concat(
+                *(
+                    self.env.ref(f"connector_marketplace.product_{kind}")
+                    for kind in ("shipping", "service", "platform_voucher", "coins")
+                )
+            ),
+        )
+        former = self.env["product.product"].create({"name": "F", "type": "service"})
+        shipping = after.order_line.filtered(lambda x: x.connector_charge == "shipping")
+        shipping.product_id = former
+        self.as_before(after)
+        self.upgrade("post-clearing.py")
+        self.assertEqual(shipping.connector_charge, "other")
+        self.assertFalse(shipping.connector_clearing)
+        self.assertFalse(after.order_line[:1].connector_charge)
+        mixed = after.order_line.filtered(lambda line: line.product_id == own)
+        self.assertEqual(mixed.mapped("connector_charge"), ["seller_voucher"] * 2)
+        self.assertFalse(any(mixed.mapped("connector_clearing")))
+
     def test_a_draft_goes_to_clearing_and_what_is_posted_stays(self):
         draft, posted = self.order(**BILL), self.order(**BILL)
         self.deliver(draft)

@@ -382,7 +382,8 @@ class TestSharedAccount(LinkMixin, GatewayCase):
         self.env.invalidate_all()
         self.env["erp.connector.backend"]._claim_existing(["xendit"])
         self.assertEqual(self.shared.shared_account_id, self.backend)
-        self.assertTrue(self.shared.activity_ids)
+        self.assertIn("reads the platform's lists", self.shared.activity_ids.note)
+        self.assertNotIn("archive", self.shared.activity_ids.note)
 
     def test_balances_are_compared_with_the_sum_of_all(self):
         va, _invoice = self.va_of_dua(70_000)

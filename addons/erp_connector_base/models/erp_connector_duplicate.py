@@ -172,8 +172,34 @@ class ErpConnectorBackend(models.Model):
     def _identity_changed(self, vals):
         """Claim anew what a write has changed; drafts are nobody yet."""
         connects = vals.get("state") == "connected"
-        if connects or IDENTITY_FIELDS & set(vals):
+        archived = not vals.get("active", True)
+        touched = IDENTITY_FIELDS & set(vals)
+        if archived:
+            touched -= {"active"}  # one of two is told to go: nobody is in its way
+        if connects or touched:
             self.filtered(lambda b: b.state != "draft")._claim_identity()
+        for backend in self if archived else ():
+            backend._settle_notice(DUPLICATE)
+            backend._hand_over()
+
+    def _hand_over(self):
+        """Archived: an account that has been the same one for long is it alone now.
+
+        None gets that far but those of before marks were kept: a new one is refused.
+        """
+        twins = self.sudo().search(
+            [("duplicate_of_id", "=", self.id), ("state", "!=", "draft")], order="id"
+        )
+        for twin in twins.sorted(_standing):
+            marks = twin._marks()
+            if twin._same_outside(marks) != self:
+                continue
+            same = {mark for _kind, every in marks.values() for mark in every}
+            held = self.sudo().identity_ids
+            held.filtered(lambda i, same=same: i.value in same).unlink()
+            twin._claim_identity()
+            (twins - twin).duplicate_of_id = twin
+            return
 
     # ---- copies and names ------------------------------------------------------------
 
@@ -199,17 +225,19 @@ class ErpConnectorBackend(models.Model):
         """Give the accounts of these providers their marks; for an older database.
 
         Who is there twice goes on as before, and a person is told; of two companies
-        the younger account is shared, so that nothing more is booked twice.
+        the second account is shared, so that nothing more is booked twice. The first
+        is who works: not one that was archived, or given up, in favour of another.
         """
         everyone = self.sudo().with_context(active_test=False)
         domain = [("provider", "in", list(providers)), ("state", "!=", "draft")]
-        for backend in everyone.search(domain, order="id"):
+        for backend in everyone.search(domain, order="id").sorted(_standing):
             try:
                 with self.env.cr.savepoint():
                     backend._claim_existing_one()
             except UserError as error:
                 if isinstance(error, AccountTakenError):
-                    backend._tell_duplicate(error)
+                    backend.duplicate_of_id = error.connector_other
+                    backend._tell_duplicate(backend.duplicate_of_id)
                 else:  # a credential that cannot be read is told of where it is needed
                     _logger.warning("%s: not known by its keys: %s", backend, error)
 
@@ -224,18 +252,40 @@ class ErpConnectorBackend(models.Model):
             self.shared_account_id = main
         self._keep_marks(marks)
         if main:
-            self._tell_duplicate(self._duplicate_text(other))
+            self._tell_duplicate(main)
 
-    def _tell_duplicate(self, text):
-        self._notify_owner(
-            self.env._("%s is connected twice", self.name),
+    def _tell_duplicate(self, other):
+        if not self.active:
+            return  # it was decided already
+        values = {
+            "what": self._outside_name(other),
+            "other": other.name,
+            "company": other.company_id.name,
+        }
+        note = (
             self.env._(
-                "%s Decide which of the two stays, archive the other, and put right "
-                "what both of them have made.",
-                text,
-            ),
-            cause=DUPLICATE,
+                "%(what)s is connected as %(other)s of %(company)s, too. From now on "
+                "that one reads the platform's lists for both, and what bears a "
+                "reference of this company comes here. Put right what both of them "
+                "have booked before.",
+                **values,
+            )
+            if self.shared_account_id
+            else self.env._(
+                "%(what)s is connected as %(other)s of %(company)s, too: everything "
+                "comes in twice. Decide which of the two stays, archive the other, and "
+                "put right what both of them have made.",
+                **values,
+            )
         )
+        self._notify_owner(
+            self.env._("%s is connected twice", self.name), note, cause=DUPLICATE
+        )
+
+
+def _standing(backend):
+    """Who works comes first."""
+    return (not backend.active, backend.state != "connected", backend.id)
 
 
 def _plain(value):

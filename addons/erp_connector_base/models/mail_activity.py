@@ -3,6 +3,7 @@
 from psycopg2 import errors as pg
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class MailActivity(models.Model):
@@ -72,3 +73,26 @@ class MailActivity(models.Model):
                 ("connector_cause", "in", causes),
             ]
         )
+
+    @api.model
+    def _connector_adopt(self, records, cause, summaries):
+        """Activities that an older version raised on `records` belong to a cause.
+
+        `summaries`: what stands before, and after, the names in them, in each language.
+        One for each record is kept, so that it is done when its cause is gone.
+        """
+        like = [
+            [("summary", "=like", f"{before}%{after}")] for before, after in summaries
+        ]
+        found = self.sudo().search(
+            Domain("res_model", "=", records._name)
+            & Domain("res_id", "in", records.ids)
+            & Domain("connector_cause", "=", False)
+            & Domain.OR(like),
+            order="id",
+        )
+        raised = set(self.sudo()._connector_open(records, cause).mapped("res_id"))
+        for record_id, activities in found.grouped("res_id").items():
+            kept = activities[: record_id not in raised]
+            (activities - kept).active = False
+            kept.connector_cause = cause

@@ -29,6 +29,22 @@ class TestUpgrade(ConnectorCase):
         self.backend._settle_attention()
         self.assertFalse(self.backend.activity_ids)
 
+    def test_a_lost_account_is_told_of_once_and_settled_when_it_is_back(self):
+        other = self.backend.copy({"name": "Other"})
+        for account in self.backend | other:
+            account.activity_schedule(
+                "mail.mail_activity_data_todo", summary=f"Reconnect {account.name}"
+            )
+        self.backend.state = "disconnected"
+        self.upgrade("post")
+        self.assertEqual(
+            self.backend.activity_ids.mapped("connector_cause"),
+            ["account.disconnected"],
+        )
+        self.assertFalse(other.activity_ids.connector_cause)
+        self.backend._set_connected()
+        self.assertFalse(self.backend.activity_ids)
+
     def test_what_was_replayed_while_it_waited_waits_for_nothing(self):
         done, waiting = self.put(self.event(key="A"), self.event(key="B"))
         done.state, waiting.state = "done", "waiting"

@@ -3,18 +3,56 @@
 from odoo import SUPERUSER_ID, api
 from odoo.addons.connector_marketplace.providers.charges import BORNE_BY, Bearer
 
+NAMES = [f"product_{kind}" for kind in BORNE_BY]
 PLATFORM = [str(k) for k, bearer in BORNE_BY.items() if bearer is Bearer.PLATFORM]
 BATCH = 1000
 
+#: An account's own row says what a product stands for, else whose product it is here:
+#: rows change, and lines stay. Where a product stands for several, none of it is
+#: clearing if a part may be the seller's: it stays booked as it is.
 _LINES = """
+    WITH known AS (
+        SELECT DISTINCT ON (shop, product) shop, product, kind
+          FROM (SELECT backend_id AS shop, product_id AS product, kind, 0 AS place
+                  FROM connector_marketplace_charge
+                 UNION ALL
+                SELECT b.id, d.res_id, substr(d.name, length('product_') + 1), 1
+                  FROM erp_connector_backend b, ir_model_data d
+                 WHERE d.module = 'connector_marketplace'
+                   AND d.model = 'product.product' AND d.name = ANY(%(names)s)
+               ) stands
+         ORDER BY shop, product, place, kind = ANY(%(platform)s), kind
+    )
     UPDATE sale_order_line line
-       SET connector_charge = charge.kind,
-           connector_clearing = charge.kind = ANY(%(platform)s)
-      FROM sale_order sale, connector_marketplace_charge charge
+       SET connector_charge = known.kind,
+           connector_clearing = known.kind = ANY(%(platform)s)
+      FROM sale_order sale, known
      WHERE sale.id = line.order_id
-       AND charge.backend_id = sale.connector_backend_id
-       AND charge.product_id = line.product_id
+       AND known.shop = sale.connector_backend_id
+       AND known.product = line.product_id
        AND line.connector_charge IS NULL
+"""
+
+#: Of a product that stood for a charge once and does so no more: services that the
+#: import wrote, and that are no article of the shop. Booked as they were.
+_FORMER = """
+    UPDATE sale_order_line line
+       SET connector_charge = 'other', connector_clearing = FALSE
+      FROM sale_order sale, product_product product, product_template template
+     WHERE sale.id = line.order_id
+       AND sale.connector_backend_id IS NOT NULL
+       AND sale.connector_order_ref IS NOT NULL
+       AND product.id = line.product_id
+       AND template.id = product.product_tmpl_id
+       AND template.type = 'service'
+       AND line.create_uid = %(importer)s
+       AND line.connector_charge IS NULL
+       AND line.is_downpayment IS NOT TRUE
+       AND NOT EXISTS (SELECT 1 FROM erp_connector_binding b
+                        WHERE b.backend_id = sale.connector_backend_id
+                          AND b.kind = 'product'
+                          AND b.res_model = 'product.product'
+                          AND b.res_id = line.product_id)
 """
 
 _INVOICED = """
@@ -30,7 +68,8 @@ _INVOICED = """
 
 def migrate(cr, version):
     env = api.Environment(cr, SUPERUSER_ID, {})
-    cr.execute(_LINES, {"platform": PLATFORM})
+    cr.execute(_LINES, {"platform": PLATFORM, "names": NAMES})
+    cr.execute(_FORMER, {"importer": SUPERUSER_ID})
     cr.execute(_INVOICED)
     env.invalidate_all()
     shops = env["erp.connector.backend"].with_context(active_test=False).search([])

@@ -7,7 +7,9 @@ from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
-SUMMARIES = ["Messages need attention", "Ada pesan yang perlu perhatian"]
+#: Summaries in the languages that there were: (before, after) the names in them.
+ATTENTION = [("Messages need attention", ""), ("Ada pesan yang perlu perhatian", "")]
+DISCONNECTED = [("Reconnect ", ""), ("Hubungkan kembali ", "")]
 
 
 def migrate(cr, version):
@@ -18,24 +20,15 @@ def migrate(cr, version):
 
 
 def give_activities_their_cause(env):
-    """So that they are closed with it; twins of one account are one from now on."""
-    found = env["mail.activity"].search(
-        [
-            ("res_model", "=", "erp.connector.backend"),
-            ("summary", "in", SUMMARIES),
-            ("connector_cause", "=", False),
-        ],
-        order="id",
-    )
-    for _account, activities in found.grouped("res_id").items():
-        activities[1:].active = False
-        kept = env["mail.activity"]._connector_open(
-            env["erp.connector.backend"].browse(_account), "messages.attention"
-        )
-        if kept:
-            activities[:1].active = False
-        else:
-            activities[:1].connector_cause = "messages.attention"
+    """So that they are closed with it; twins of one account are one from now on.
+
+    What has no cause of its own is known by its summary, and not raised again.
+    """
+    activities = env["mail.activity"]
+    accounts = env["erp.connector.backend"].with_context(active_test=False).search([])
+    activities._connector_adopt(accounts, "messages.attention", ATTENTION)
+    lost = accounts.filtered(lambda account: account.state == "disconnected")
+    activities._connector_adopt(lost, "account.disconnected", DISCONNECTED)
 
 
 def release_who_does_not_wait(cr):
