@@ -54,12 +54,37 @@ class TestFairLooks(LedgerCase):
         self.env["connector.payment.va"]._cron_watch()
         self.assertFalse(self.asked(va))
 
-    def test_money_held_by_a_closed_period_stands_before_no_other(self):
-        invoice = self.invoice(100_000)
-        va = self.closed_va(invoice)
-        self.backend.journal_id.active = False
+    def test_money_that_a_window_holds_stands_before_no_other_gateways(self):
+        va = self.closed_va(self.invoice(50_000), "bni", backend=self.small)
+        self.small.journal_id.active = False
         receipt = self.pay(va)
         self.assertEqual((receipt.state, receipt.hold), ("held", "refused"))
+        self.small.journal_id.active = True
+        self.env["erp.connector.blackout"].create(
+            {
+                "backend_id": self.backend.id,
+                "topic": "payment.book",
+                "hour_from": 0,
+                "hour_to": 24,
+            }
+        )
+        multiply(
+            self,
+            receipt,
+            1001,
+            backend_id=self.backend.id,
+            external_id="'R' || n",
+            hold="'window'",
+            paid_at="paid_at + interval '1 minute'",
+        )
+        self.env["connector.payment.receipt"]._cron_book_held()
+        asked = self.env["erp.connector.message"].search([("topic", "=", BOOK)])
+        self.assertEqual(asked.mapped("res_id"), receipt.ids)
+
+    def test_money_of_a_closed_period_stands_before_no_other(self):
+        va = self.closed_va(self.invoice(50_000))
+        self.backend.journal_id.active = False
+        receipt = self.pay(va)
         self.backend.journal_id.active = True
         self.env.company.fiscalyear_lock_date = self.today(-30)
         multiply(

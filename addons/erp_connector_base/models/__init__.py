@@ -25,6 +25,7 @@ from . import (
     erp_connector_message_retention,
     erp_connector_message_screen,
     erp_connector_message_settle,
+    erp_connector_message_shift,
     erp_connector_message_watchdog,
     erp_connector_message_work,
     erp_connector_oauth,

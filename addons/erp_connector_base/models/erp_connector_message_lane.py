@@ -25,6 +25,7 @@ from odoo.tools import SQL, config
 _logger = logging.getLogger(__name__)
 
 ROUND_SECONDS = 8.0  # a lane gives its cron worker back after about this
+LONGEST_SECONDS = 30.0  # at the latest then, though the other lane is away
 LINGER_SECONDS = 1.0  # and looks this long for more before it goes to sleep
 PAUSE_SECONDS = 0.02
 LONG_SECONDS = 0.25  # an exchange that takes longer is not waited for
@@ -112,7 +113,8 @@ class Crew:
         self.began = self.last_work = time.monotonic()
         # two lanes that began together must not be away together
         self.seconds = ROUND_SECONDS * random.uniform(0.75, 1.25)  # noqa: S311
-        self.is_dismissed = False
+        self.is_dismissed = self.is_late = False
+        self.asked_at = self.began
         self.count = 0
         self.breakages = dict.fromkeys(domains, 0)
         self.workers = {}
@@ -133,16 +135,26 @@ class Crew:
         now = time.monotonic()
         return (
             self.is_dismissed
-            or now - self.began > self.seconds
+            or self.is_late
             or now - self.last_work > LINGER_SECONDS
             and not any(w.exchange for w in self.workers.values())
         )
 
-    def is_late(self):
-        return time.monotonic() - self.began > self.seconds
+    def look_at_the_clock(self):
+        """The round is over after its time, as soon as another crew is there."""
+        now = time.monotonic()
+        if self.is_late or now - self.began < self.seconds:
+            return
+        if now - self.began > LONGEST_SECONDS:
+            self.is_late = True
+        elif now - self.asked_at > LONG_SECONDS:
+            self.asked_at = now
+            messages = self.env["erp.connector.message"]
+            self.is_late = messages._leave_shift(self.lane)
 
     def look_after(self):
         """Replace who waits for a platform or broke off; whether anybody works."""
+        self.look_at_the_clock()
         for domain, worker in list(self.workers.items()):
             if self._waits_long(worker) and self._let_go(worker):
                 self._replace(domain)
@@ -155,7 +167,7 @@ class Crew:
         return any(worker.is_alive() for worker in self.workers.values())
 
     def _replace(self, domain):
-        if self.is_over() or self.is_late():
+        if self.is_over():
             del self.workers[domain]
         else:
             self._hire(domain)
@@ -212,14 +224,20 @@ class ErpConnectorMessage(models.Model):
     def _drain(self, lane):
         """Work until nothing is due for a moment; whether the round ended too early."""
         self._recover_orphans()
-        crew = Crew(self.env, lane, self._domains())
+        self._begin_shift(lane)
+        try:
+            return self._run_crew(Crew(self.env, lane, self._domains()))
+        finally:
+            self._end_shift(lane)
+
+    def _run_crew(self, crew):
         try:
             while crew.look_after():
                 time.sleep(PAUSE_SECONDS)
         finally:
             crew.is_dismissed = True
         self.env["ir.cron"]._commit_progress(crew.count, remaining=0)
-        return crew.is_late()
+        return crew.is_late
 
     def _domains(self):
         """The domains that have a connected account."""
