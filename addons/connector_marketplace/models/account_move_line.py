@@ -47,6 +47,8 @@ class AccountMoveLine(models.Model):
         move = self.sudo().move_id
         if not move.is_sale_document(include_receipts=True):
             return self.env["erp.connector.backend"].sudo()
-        shop = self.sudo().sale_line_ids.order_id.connector_backend_id[:1]
-        shop = shop or move._connector_marketplace()
+        orders = self.sudo().sale_line_ids.order_id
+        if orders:
+            return orders.connector_backend_id[:1]
+        shop = move._connector_marketplace()
         return shop or move.reversed_entry_id._connector_marketplace()

@@ -213,6 +213,17 @@ class TestClearing(MoneyCase):
         self.assertTrue(note.invoice_line_ids.connector_clearing)
         self.assertEqual(self.clearing(note), 9_000)
 
+    def test_a_line_typed_on_a_copy_is_the_shops_too(self):
+        sale = self.order()
+        self.deliver(sale)
+        copied = self.invoice(sale).copy()
+        product = self.env.ref("connector_marketplace.product_shipping")
+        copied.invoice_line_ids = [
+            Command.create({"product_id": product.id, "price_unit": 9_000})
+        ]
+        self.assertEqual(copied.invoice_line_ids.mapped("connector_clearing")[-1], True)
+        self.assertEqual(self.clearing(copied), -9_000)
+
     def test_an_account_that_a_person_chooses_on_a_draft_stays(self):
         sale = self.order(shipping_fee=9_000)
         self.deliver(sale)
