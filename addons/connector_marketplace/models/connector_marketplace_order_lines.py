@@ -85,20 +85,6 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         )
         return {**products, **there}, reasons
 
-    def _adopt(self, sale, values):
-        """Lines of before this was noted stand for what the platform says of them."""
-        if any(line.connector_line_ref for line in sale.order_line):
-            return
-        free = sale.order_line.filtered(lambda line: not line.display_type)
-        found = []
-        for fits in (_is_same, _is_charge_of, _is_alike):
-            for wanted in [w for w in values if all(w is not w2 for _l, w2 in found)]:
-                line = free.filtered(lambda x, f=fits, w=wanted: f(x, w))[:1]
-                free -= line
-                found += [(line, wanted)] if line else []
-        for line, wanted in found:
-            self._stand_for(line, wanted)
-
     def _wanted(self, sale, order, values):
         wanted = [
             rules.Line(
@@ -335,27 +321,6 @@ def _unlocked(sale):
     yield
     if locked:
         sale.locked = True
-
-
-def _is_same(line, wanted):
-    """What it stands for, to the rupiah."""
-    return line.price_unit == wanted["price_unit"] and _is_alike(line, wanted)
-
-
-def _is_alike(line, wanted):
-    """The same article or charge; a charge may have had another product."""
-    kind = wanted.get("connector_charge", False)
-    return line.connector_charge == kind and (
-        bool(kind) or line.product_id.id == wanted["product_id"]
-    )
-
-
-def _is_charge_of(line, wanted):
-    """Some charge of this amount, where no line says that it is this one."""
-    kind = wanted.get("connector_charge")
-    kinds = line.order_id.order_line.mapped("connector_charge")
-    charges = line.connector_charge and kind and kind not in kinds
-    return bool(charges) and line.price_unit == wanted["price_unit"]
 
 
 def _kept(sale):
