@@ -108,10 +108,13 @@ class Odoo:
         """Install and upgrade modules, in one pass.
 
         A new module is often of no use to the others' older tables, and they to it.
+        Texts that have changed get their new translations.
         """
         offline = ["--no-http", "--stop-after-init", "--max-cron-threads=0"]
         named = {"-i": ",".join(modules), "-u": ",".join(upgrade)}
         wanted = [word for pair in named.items() if pair[1] for word in pair]
+        if upgrade:
+            wanted.append("--i18n-overwrite")
         if wanted:
             self.run(*offline, *wanted)
 
