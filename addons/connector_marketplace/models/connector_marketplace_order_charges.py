@@ -5,6 +5,9 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.addons.connector_marketplace.providers import schema
 from odoo.addons.erp_connector_base.client.provider import Event
+from odoo.addons.erp_connector_base.models.erp_connector_backend_words import (
+    without_place,
+)
 
 #: Seconds until a missing breakdown is asked for the 1st, 2nd, ... time.
 WAITS = (60, 300, 900, 3600, 10800, 21600, 43200, *[86400] * 6)
@@ -60,7 +63,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
             return self.env._(
                 "No breakdown could be read: %s. Charges are pending and asked for "
                 "again.",
-                order.breakdown_error,
+                without_place(order.breakdown_error),
             )
         if not differs and not sale.connector_charges_pending:
             return ""
@@ -85,7 +88,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
                     "come in without vouchers, shipping and fees, and are shown as "
                     "Charges Pending. Give the app this right on the platform; they "
                     "are completed by themselves then.",
-                    refusal,
+                    without_place(refusal),
                 ),
                 cause=NO_RIGHT,
             )
