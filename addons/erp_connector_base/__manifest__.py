@@ -26,7 +26,10 @@
     ],
     "assets": {
         "web.assets_backend": [
-            "erp_connector_base/static/src/**/*",
+            "erp_connector_base/static/src/*",
+        ],
+        "web.assets_backend_lazy": [  # where Odoo keeps its graphs
+            "erp_connector_base/static/src/lazy/*",
         ],
     },
     "application": True,

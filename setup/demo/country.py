@@ -17,6 +17,8 @@ company.write(
         "phone": "+62 21 5150 1234",
         "email": "halo@nusantaramaju.example",
         "currency_id": rupiah.id,
+        # else the first print asks for a layout
+        "external_report_layout_id": env.ref("web.external_layout_standard").id,
     }
 )
 indonesian = env["res.lang"]._activate_lang("id_ID")

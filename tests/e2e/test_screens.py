@@ -90,6 +90,37 @@ def test_every_kind_of_message_can_be_opened_and_says_why(
             assert message["error"][:60] in text, what
 
 
+def test_a_call_of_a_message_opens_to_be_read(
+    person: Person, linked: World, life: dict[str, str]
+) -> None:
+    (message,) = linked.messages(life["confirmed"])[-1:]
+    person.show(f"erp.connector.message/{message['id']}")
+    person.press(".o_notebook .nav-link[name=calls]")
+    person.page.click("[name=call_ids] .o_data_row >> nth=0")
+    person.page.wait_for_selector(".modal .o_form_view")
+    person.settle()
+    person.assert_untroubled()
+    assert not person.page.query_selector(".modal .o_form_button_save:visible")
+    assert person.page.query_selector(".modal footer button:visible:text-is('Close')")
+
+
+def test_the_graph_of_messages_shows_what_is_done_in_green(
+    person: Person, life: dict[str, str]
+) -> None:
+    person.show("connector-messages")
+    person.press(".o_switch_view.o_graph")
+    person.page.wait_for_selector(".o_graph_renderer canvas")
+    person.assert_untroubled()
+    colours = person.page.evaluate(
+        "() => { const chart = Chart.getChart("
+        "document.querySelector('.o_graph_renderer canvas'));"
+        " return Object.fromEntries("
+        "chart.data.datasets.map(d => [d.label, d.backgroundColor])); }"
+    )
+    assert colours["Done"] == "#28a745"
+    assert colours["Dead"] == "#dc3545"
+
+
 def test_a_sale_order_leads_to_its_messages(
     person: Person, linked: World, life: dict[str, str]
 ) -> None:

@@ -4,6 +4,9 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.addons.erp_connector_base.client.topic import Outcome
+from odoo.addons.erp_connector_base.models.erp_connector_backend_words import (
+    without_place,
+)
 
 from .sale_order_charges import WAITS
 
@@ -55,7 +58,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
             return self.env._(
                 "No breakdown could be read: %s. Charges are pending and asked for "
                 "again.",
-                order.breakdown_error,
+                without_place(order.breakdown_error),
             )
         if not differs and not sale.connector_charges_pending:
             return ""
@@ -80,7 +83,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
                     "come in without vouchers, shipping and fees, and are shown as "
                     "Charges Pending. Give the app this right on the platform; they "
                     "are completed by themselves then.",
-                    refusal,
+                    without_place(refusal),
                 ),
                 cause=NO_RIGHT,
             )

@@ -37,6 +37,7 @@ class TestBreakdown(BreakdownCase):
         self.assertEqual(sale.connector_difference, -11_000)
         note = self.message(sn).note
         self.assertIn("No breakdown could be read", note)
+        self.assertNotRegex(note, r"\b(GET|POST) |\.\.", "nor where it was asked")
         self.assertNotIn("explains it by no amount", note)
 
     def complete(self, sale):

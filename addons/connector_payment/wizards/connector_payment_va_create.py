@@ -111,8 +111,8 @@ class ConnectorPaymentVaCreate(models.TransientModel):
             wizard.done = len(vas.filtered(lambda v: v.state != "requested"))
             wizard.failed = len(vas.filtered(lambda v: v.state == "failed"))
             wizard.is_running = wizard.done < wizard.total
-            together = wizard.mode == "together" and vas.filtered("number")
-            wizard.payment_link = together and together[:1].payment_link
+            together = vas.filtered("number") if wizard.mode == "together" else vas[:0]
+            wizard.payment_link = together[:1].payment_link
 
     # ---- make ------------------------------------------------------------------------
 

@@ -2,7 +2,6 @@ import secrets
 
 from odoo import api, fields, models
 from odoo.addons.erp_connector_base.client.errors import ConnectorError
-from odoo.addons.erp_connector_base.tools.crypto import UndecryptableError
 from odoo.exceptions import UserError
 
 #: Causes of activities on an account.
@@ -320,23 +319,6 @@ class ErpConnectorBackend(models.Model):
     def _test_connection(self):
         """Call the platform once and say who answered; add-ons override."""
         raise UserError(self.env._("%s has no connection test.", self._provider().name))
-
-    def _disconnect(self, error):
-        """The platform does not know us any more: stop, and tell the owner."""
-        for backend in self.filtered(lambda b: b.state == "connected"):
-            backend.sudo().write({"state": "disconnected", "state_reason": str(error)})
-            unreadable = isinstance(error, UndecryptableError)
-            backend._notify_owner(
-                self.env._("Reconnect %s", backend.name),
-                self.env._("%s Then connect the account again.", error)
-                if unreadable
-                else self.env._(
-                    "The platform refused the credentials: %s. Messages are kept and "
-                    "continue as soon as the account is linked again.",
-                    error,
-                ),
-                cause=DISCONNECTED,
-            )
 
     def _local_date(self, moment):
         """The day, at the platform, of a naive UTC moment."""

@@ -10,12 +10,19 @@ from odoo.addons.erp_connector_base.client.errors import (
     TransientError,
     UncertainError,
 )
+from odoo.addons.erp_connector_base.tools.crypto import UndecryptableError
 
+from .erp_connector_backend import DISCONNECTED
 from .erp_connector_backend_each import sentence_of
 
 #: How the clients begin their errors: method, host and path.
-PLACE = re.compile(r"^(?:GET|POST|PUT|PATCH|DELETE) \S+: ")
+PLACE = re.compile(r"\b(?:GET|POST|PUT|PATCH|DELETE) \S+: ")
 LONGEST = 600
+
+
+def without_place(said):
+    """What the platform said, to stand in a sentence: not where it was asked."""
+    return PLACE.sub("", str(said), count=1).strip()[:LONGEST].rstrip(".")
 
 
 class ErpConnectorBackend(models.Model):
@@ -36,7 +43,7 @@ class ErpConnectorBackend(models.Model):
         provider = self._providers().get(self.provider)
         return self._said_there(error) % {
             "platform": provider.name if provider else self.provider,
-            "said": PLACE.sub("", str(error)).strip()[:LONGEST].rstrip("."),
+            "said": without_place(error),
         }
 
     def _said_there(self, error):
@@ -50,3 +57,21 @@ class ErpConnectorBackend(models.Model):
         if isinstance(error, RejectedError):
             return self.env._("%(platform)s refuses: %(said)s.")
         return self.env._("%(platform)s answered what nobody expected: %(said)s.")
+
+    def _disconnect(self, error):
+        """The platform does not know us any more: stop, and tell the owner."""
+        for backend in self.filtered(lambda b: b.state == "connected"):
+            unreadable = isinstance(error, UndecryptableError)
+            reason = str(error) if unreadable else backend._said(error)
+            backend.sudo().write({"state": "disconnected", "state_reason": reason})
+            backend._notify_owner(
+                self.env._("Reconnect %s", backend.name),
+                self.env._("%s Then connect the account again.", error)
+                if unreadable
+                else self.env._(
+                    "The platform refused the credentials: %s. Messages are kept and "
+                    "continue as soon as the account is linked again.",
+                    without_place(error),
+                ),
+                cause=DISCONNECTED,
+            )

@@ -21,6 +21,8 @@ from odoo.addons.erp_connector_base.client.breaker import (
 )
 from odoo.tools import SQL
 
+from .erp_connector_backend_words import without_place
+
 _logger = logging.getLogger(__name__)
 
 #: Cause of the activity on an account that is silent for long.
@@ -201,7 +203,7 @@ class ErpConnectorCircuit(models.Model):
                 "are kept; the account is asked again every minute, and goes on "
                 "by itself. See whether the platform tells of a disturbance.",
                 since=self.since,
-                reason=self.reason or "",
+                reason=without_place(self.reason or ""),
             ),
             cause=SILENT,
         )
@@ -238,7 +240,7 @@ class ErpConnectorBackend(models.Model):
             "Paused since %(since)s: it does not answer (%(reason)s). Asked again at "
             "%(again)s, by one call at a time.",
             since=since,
-            reason=circuit.reason or self.env._("no answer"),
+            reason=without_place(circuit.reason or "") or self.env._("no answer"),
             again=again,
         )
 

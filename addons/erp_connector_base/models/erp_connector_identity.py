@@ -79,11 +79,11 @@ class ErpConnectorBackend(models.Model):
         """Of other companies' accounts no more than the name is shown."""
         for backend in self.sudo():
             main, other = backend.shared_account_id, backend.duplicate_of_id
-            backend.main_account_name = main and backend._full_name(main)
-            backend.duplicate_name = other and backend._full_name(other)
+            backend.main_account_name = backend._full_name(main)
+            backend.duplicate_name = backend._full_name(other)
 
     def _full_name(self, other):
-        if other.company_id == self.company_id:
+        if not other or other.company_id == self.company_id:
             return other.name
         return f"{other.name} ({other.company_id.name})"
 

@@ -7,6 +7,7 @@ is hidden: everything here is called as by RPC.
 """
 
 import inspect
+import re
 
 from lxml import etree
 
@@ -23,6 +24,8 @@ OPENS = "opens"
 ODOO = "Odoo's"
 #: A button of a dialogue: for who may make one, and each only for his own.
 DIALOGUE = "dialogue"
+#: A recordset, or an object, put into a text.
+PYTHON = re.compile(r"^[a-z_]+(\.[a-z_]+)+\(.*\)$|<[\w.]+ object at ")
 #: Methods that rights and rules of the model are about.
 ORM = {
     "copy",
@@ -98,6 +101,21 @@ class AccessWalk:
         return self.env[model].search([], limit=1)
 
     # ---- models ----------------------------------------------------------------------
+
+    def test_no_text_is_the_name_of_a_python_object(self):
+        """`record and record.name` is a recordset where there is none."""
+        self.make_rows()
+        for model in self.own_models():
+            row = model.new() if model._transient else self.one(model._name)
+            texts = [
+                name
+                for name, field in model._fields.items()
+                if field.type in ("char", "text", "html") and field.compute
+            ]
+            for name in texts:
+                for text in row.mapped(name):
+                    shown = PYTHON.search(text or "")
+                    self.assertFalse(shown, f"{model._name}.{name} shows {text}")
 
     def own_models(self):
         return [

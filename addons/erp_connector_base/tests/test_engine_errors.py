@@ -126,6 +126,9 @@ class TestAccountState(EngineCase):
         self.drain()
         self.assertEqual(self.backend.state, "disconnected")
         self.assertIn("the key is not known", self.backend.state_reason)
+        for said in (self.backend.state_reason, self.backend.activity_ids.note):
+            self.assertNotRegex(said, r"\b(GET|POST) ", "no address before the reason")
+            self.assertNotIn("..", said)
         self.assertEqual(put[0].state, "pending")
         self.assertEqual(put[0].attempts, 0, "that was no attempt")
         self.assertEqual(put[1].state, "done")
