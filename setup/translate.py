@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polib
 
-from . import command, paths, system
+from . import command, ownership, paths, system
 from .cluster import server_for
 from .database import Databases, own_addons
 from .progress import say
@@ -28,7 +28,8 @@ def main(_: list[str]) -> int:
     """0 when every text has its translation."""
     system.require(["postgresql"])
     with server_for("test", fast=True) as server:
-        odoo = Databases(server).current(DATABASE)
+        name = ownership.name_here(DATABASE, server.host, server.port)
+        odoo = Databases(server).current(name)
         targets = {name: str(template(name)) for name in own_addons()}
         for path in map(Path, targets.values()):
             path.parent.mkdir(exist_ok=True)
