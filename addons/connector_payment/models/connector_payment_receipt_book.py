@@ -303,14 +303,16 @@ class ConnectorPaymentReceipt(models.Model):
     def _enqueue_released(self, backend):
         """Some that may be booked now; those that were tried last have their turn last.
 
-        What a lock or window holds takes nobody's place.
+        What a lock holds takes nobody's place; in a window nothing is booked.
         """
+        if backend._has_window():
+            return
         old = fields.Datetime.subtract(fields.Datetime.now(), minutes=5)
         held = Domain("state", "=", "held") & Domain("hold", "in", RELEASED)
         left = Domain("state", "=", "new") & Domain("create_date", "<", old)
         ours = Domain("backend_id", "=", backend.id) & (held | left)
         hold_on = cache(lambda day: backend._posting_hold(day)[0])
-        waiting = self.search(ours, order="write_date, id")
+        waiting = self.search_fetch(ours, ["paid_at"], order="write_date, id")
         free = (r for r in waiting if not hold_on(r._day()))
         self.union(*islice(free, 5 * BATCH))._enqueue_book()
 

@@ -99,7 +99,7 @@ class ConnectorPaymentTransaction(models.Model):
         for day, group in ready.grouped(lambda r: r._day()).items():
             reason, text = backend._posting_hold(day)
             if reason:
-                group.write({"issue": text})
+                group.filtered(lambda r, text=text: r.issue != text).issue = text
             else:
                 group._book_day(backend, day, items)
         return not all(self.mapped("is_due"))

@@ -8,6 +8,7 @@ from cryptography.fernet import Fernet
 
 from odoo.addons.connector_payment.providers import schema
 from odoo.addons.erp_connector_base.client.provider import Event
+from odoo.addons.erp_connector_base.models.erp_connector_identity import DUPLICATE
 from odoo.addons.erp_connector_base.tools import crypto
 from odoo.exceptions import UserError
 from odoo.http import serialize_exception
@@ -131,6 +132,19 @@ class TestOneBusiness(LinkMixin, GatewayCase):
         self.assertEqual((message.state, message.topic), ("ignored", "webhook.other"))
         self.assertIn("biz-2", message.note)
         self.assertEqual(self.hand_out(va.name, "biz-2").state, "pending", "it is ours")
+
+    def test_a_business_number_that_is_another_account_s_is_told(self):
+        other = self.wizard(keys={}).backend_id
+        other.sudo().write({"state": "connected", "account_ref": "biz-1"})
+        va = self.closed_va(self.invoice())
+        for _time in range(2):
+            self.assertEqual(self.hand_out(va.name, "biz-1").state, "pending")
+        self.assertFalse(self.backend.account_ref)
+        self.assertEqual(self.backend.duplicate_of_id, other)
+        (told,) = self.backend.activity_ids.filtered(
+            lambda a: a.connector_cause == DUPLICATE
+        )
+        self.assertIn(other.name, told.note)
 
     def hand_out(self, key, merchant="", backend=None):
         """An event that came to the address of an account; its message."""

@@ -147,9 +147,9 @@ class TestSharedFile(CompaniesMixin, FileCase):
             }
         )
 
-    def file(self):
+    def file(self, gross="200,000"):
         rows = self.rows_of(self.ours)
-        rows += [("", "pay-dua", "200,000", "3,000", "330", f"{self.today(1)}")]
+        rows += [("", "pay-dua", gross, "3,000", "330", f"{self.today(1)}")]
         return self.csv_file([*rows, ("NOBODY", "x", "1", "1", "1", "")])
 
     def import_as(self, user=None, backend=None):
@@ -203,6 +203,25 @@ class TestSharedFile(CompaniesMixin, FileCase):
         wizard.line_ids.filtered(lambda x: x.title == "Paid Out On").meaning = "date"
         wizard.action_import()
         self.check_split(wizard)
+
+    def test_other_companies_payments_are_named_by_their_amount_too(self):
+        user = self.person(self.env.company)
+        content = self.file(gross="")
+        wizard = self.env["connector.payment.settle.file"].with_user(user)
+        wizard = wizard.create({"backend_id": self.direct.id, "file": content})
+        wizard._onchange_file()
+        wizard.action_import()
+        self.assertTrue(self.ours.fee_final)
+        self.assertFalse(self.theirs.fee_final)
+        self.assertIn("pay-dua", wizard.result)
+
+    def test_of_a_payment_that_both_companies_have_it_is_ours(self):
+        self.theirs.external_id = self.ours.external_id
+        wizard = self.wizard(self.csv_file(self.rows_of(self.ours)))
+        wizard.action_import()
+        self.assertTrue(self.ours.fee_final)
+        self.assertFalse(self.theirs.fee_final)
+        self.assertNotIn(self.ours.external_id, wizard.result)
 
     def test_who_is_of_neither_company_imports_nothing(self):
         user = self.person(self.new_company("PT Tiga"))

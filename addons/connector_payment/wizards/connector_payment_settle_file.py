@@ -158,7 +158,11 @@ class ConnectorPaymentSettleFile(models.TransientModel):
         return row | {"date": next(filter(None, days), None)}
 
     def _receipts_of(self, rows):
-        """{(order, payment): receipt} of all who share the account, in one query."""
+        """{(order, payment): receipt} of all who share the account, in one query.
+
+        Where two have the same, ours; of companies that are not the user's, only what
+        the file has the amount of.
+        """
         names = {row[key] for row in rows for key in ("order", "payment")} - {""}
         receipts = self.env["connector.payment.receipt"].sudo()
         receipts = receipts.search(
@@ -175,13 +179,22 @@ class ConnectorPaymentSettleFile(models.TransientModel):
         for row in rows:
             receipt = by_id.get(row["payment"]) or by_id.get(row["order"])
             receipt = receipt or by_name.get(row["order"]) or receipts.browse()
-            if len(receipt) == 1:
+            if len(receipt) > 1:
+                receipt = receipt.filtered(lambda r: r.backend_id == self.backend_id)
+            if len(receipt) == 1 and self._may_touch(receipt, row):
                 found[row["order"], row["payment"]] = receipt
         return found
 
+    def _may_touch(self, receipt, row):
+        if receipt.company_id in self.env.user.company_ids:
+            return True
+        return "gross" in row and not receipt.currency_id.compare_amounts(
+            float(row["gross"]), receipt.amount
+        )
+
     def _apply(self, rows, found):
         """Exact fees; and lots by the days of the file. Those already settled stay."""
-        applied, days = self.env["connector.payment.receipt"].sudo(), {}
+        applied, days = {}, {}
         for row in rows:
             receipt = found.get((row["order"], row["payment"]))
             if not receipt or receipt.settlement_id.state in ("matched", "booked"):
@@ -193,9 +206,10 @@ class ConnectorPaymentSettleFile(models.TransientModel):
                     "fee_final": True,
                 }
             )
-            applied |= receipt
+            applied[receipt.id] = True
             if row["date"]:
                 days[receipt] = row["date"]
+        applied = self.env["connector.payment.receipt"].sudo().browse(applied)
         if not self.backend_id._features().ledger:
             for backend, receipts in applied.grouped("backend_id").items():
                 self._make_lots(backend, receipts, days)

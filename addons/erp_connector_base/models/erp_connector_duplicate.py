@@ -197,7 +197,12 @@ class ErpConnectorBackend(models.Model):
             same = {mark for _kind, every in marks.values() for mark in every}
             held = self.sudo().identity_ids
             held.filtered(lambda i, same=same: i.value in same).unlink()
-            twin._claim_identity()
+            try:
+                with self.env.cr.savepoint():
+                    twin._claim_identity()
+            except AccountTakenError as error:  # a third one has another of its marks
+                twin.duplicate_of_id = error.connector_other
+                continue
             (twins - twin).duplicate_of_id = twin
             return
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 import psycopg2
 
 from odoo import api, models
-from odoo.tools import SQL
+from odoo.tools import SQL, config
 
 SPACE = 19019
 
@@ -27,10 +27,14 @@ class ErpConnectorMessage(models.Model):
 
     @api.model
     def _leave_shift(self, lane):
-        """Whether this crew may leave: another one is there, or there is no other lane.
+        """Whether this crew may leave: another one is there, or there can be none.
 
-        It counts as away from then on. One leaves at a time.
+        It counts as away from then on. One leaves at a time. A single cron worker has
+        the other lane next, and would only come later to it.
         """
+        if config["max_cron_threads"] < 2:
+            self._end_shift(lane)
+            return True
         self.env.cr.execute(SQL(_MAY_LEAVE, space=SPACE, lane=lane))
         (may_leave,) = self.env.cr.fetchone()
         if may_leave:

@@ -121,8 +121,9 @@ class ErpConnectorStream(models.Model):
             count=self.refused_count,
             since=backend._local_text(self.refused_since),
         )
-        if self._too_many_large():
+        if self._are_mostly_large():
             note = self._large_words()
+            backend._settle_notice(LARGE)
         backend._notify_owner(
             self.env._("Webhooks of %s are refused", backend.name), note, cause=REFUSED
         )
@@ -132,12 +133,20 @@ class ErpConnectorStream(models.Model):
         since = fields.Datetime.now() - LARGE_BACK
         return self.large_count >= REFUSALS and self.large_at >= since
 
+    def _are_mostly_large(self):
+        """Whether it is their size for which they are refused now."""
+        return (
+            self._too_many_large()
+            and self.large_at >= self.refused_since
+            and 2 * self.large_count > self.refused_count
+        )
+
     def _tell_large(self):
         """What gets in meanwhile does not show it: these are the larger ones."""
         backend = self.backend_id
         if not self._too_many_large():
             backend._settle_notice(LARGE)
-        elif self.refused_count < REFUSALS:  # else it is told with all the others
+        elif self.refused_count < REFUSALS or not self._are_mostly_large():
             backend._notify_owner(
                 self.env._("Webhooks of %s are too large", backend.name),
                 self._large_words(),

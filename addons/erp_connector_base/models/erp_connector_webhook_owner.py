@@ -107,10 +107,11 @@ class ErpConnectorBackend(models.Model):
         if not self.env.cr.fetchone():
             return
         other = main._same_outside(main._marks_of_number(number))
-        if other:
-            main._tell_duplicate(main._duplicate_text(other))
-        else:
+        if not other:
             main.account_ref = number
+        elif main.duplicate_of_id != other:
+            main.duplicate_of_id = other
+            main._tell_duplicate(other)
 
     def _keep_strange(self, events):
         """Store events of accounts not connected here: nothing acts on them."""

@@ -2,6 +2,7 @@
 """Two fast lanes are not away together: who is alone stays a little longer."""
 
 from odoo.addons.erp_connector_base.models import erp_connector_message_lane as lane
+from odoo.tools import config
 
 from .common import EngineCase
 
@@ -9,11 +10,26 @@ from .common import EngineCase
 class TestShift(EngineCase):
     def setUp(self):
         super().setUp()
+        self.set_workers(2)
         one = self.enterContext(self.lane())
         other = self.enterContext(self.lane())
         self.one, self.other = one[0], other[0]
         self.addCleanup(self.one._end_shift, "fast")
         self.addCleanup(self.other._end_shift, "fast")
+
+    def set_workers(self, count):
+        self.addCleanup(
+            config.__setitem__, "max_cron_threads", config["max_cron_threads"]
+        )
+        config["max_cron_threads"] = count
+
+    def test_a_single_worker_has_nobody_to_wait_for(self):
+        self.set_workers(1)
+        self.one._begin_shift("fast")
+        self.assertTrue(self.one._leave_shift("fast"))
+        self.other._begin_shift("fast")
+        self.set_workers(2)
+        self.assertFalse(self.other._leave_shift("fast"), "the first one is away")
 
     def test_who_is_alone_stays_until_the_other_one_is_back(self):
         self.one._begin_shift("fast")

@@ -64,6 +64,19 @@ class TestStream(WebhookCase):
         self.assertTrue(self.backend.webhook_alarm)
         self.assertIn("Largest Webhook", self.backend.activity_ids.note)
 
+    def test_a_wrong_key_is_told_as_such_whatever_was_too_large_before(self):
+        self.backend.webhook_limit = 4
+        self.commit()
+        self.refuse_large(6)
+        self.assertAnswer(self.post(self.body()), 200)
+        self.watch()
+        self.assertEqual(self.told(), ["webhook.large"])
+        self.refuse(8)
+        self.watch()
+        self.assertEqual(set(self.told()), {"webhook.large", "webhook.refused"})
+        notes = {a.connector_cause: a.note for a in self.backend.activity_ids}
+        self.assertIn("another key", notes["webhook.refused"])
+
     def test_too_large_ones_are_told_though_smaller_ones_get_in(self):
         self.backend.webhook_limit = 4
         self.commit()
