@@ -57,7 +57,8 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         }
         orders = {id_: o for id_, o in asked.items() if id_ not in outcomes}
         told = self._take_orders(backend, orders, known)
-        self._end_waiting(backend, messages, outcomes | told)
+        read = messages.filtered(lambda m: m.id in told)
+        self._end_waiting(backend, read, told)
         self._tell_rights(backend, orders.values())
         return outcomes | told
 

@@ -72,6 +72,22 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
             free -= line
             self._stand_for(line, wanted)
 
+    def _adopt_charges(self, sale, values):
+        """A charge that a person has entered, since the platform did not tell it yet,
+        stands for it."""
+        refs = set(sale.order_line.mapped("connector_line_ref"))
+        free = sale.order_line.filtered(
+            lambda x: not (x.connector_line_ref or x.display_type or x.is_downpayment)
+        )
+        for wanted in values:
+            kind = wanted.get("connector_charge")
+            if not kind or wanted["connector_line_ref"] in refs:
+                continue
+            line = free.filtered(lambda x, w=wanted: _is_entered(x, w))[:1]
+            free -= line
+            line.connector_charge = kind
+            self._stand_for(line, wanted)
+
     def _stand_for(self, line, wanted):
         """`line` is what the platform means, as it is now."""
         if line:
@@ -163,6 +179,12 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
             changes=changes,
             lines=self._pieces_told(lines),
         )
+
+
+def _is_entered(line, wanted):
+    return all(
+        line[name] == wanted[name] for name in ("product_uom_qty", "price_unit")
+    ) and (line.product_id.id == wanted["product_id"])
 
 
 def _is_same(line, wanted):

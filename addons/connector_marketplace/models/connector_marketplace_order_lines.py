@@ -63,6 +63,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         values = [command[2] for command in commands]
         self._adopt(sale, values)
         self._adopt_own(sale, values)
+        self._adopt_charges(sale, values)
         steps = rules.steps(_kept(sale), self._wanted(sale, order, values))
         if not steps:
             return "", None

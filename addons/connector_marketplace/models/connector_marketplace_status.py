@@ -46,6 +46,9 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
             return self._firm_up(backend, sale, order)
         values = self._new_values(sale, self._status_values(order, sale))
         notes, waiting = self._follow(backend, sale, order)
+        holds = self._hold_values(order, sale)  # now that it is known what changed
+        values = {name: v for name, v in values.items() if name not in holds}
+        values |= self._new_values(sale, holds)
         action = self._actions().get(order.status) if told != applied else None
         if waiting:  # what stops goods is done at once
             sale.write(values)

@@ -6,4 +6,6 @@ class StockLocation(models.Model):
 
     def _connector_is_customer(self):
         """Whether goods that are here have left the house to a customer."""
-        return bool(self) and self._is_outgoing()
+        if self.usage != "transit":  # else Odoo asks the database, for each
+            return self.usage == "customer"
+        return self._is_outgoing()

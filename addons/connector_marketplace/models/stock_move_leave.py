@@ -19,7 +19,7 @@ class StockMove(models.Model):
         """What a kit is made of is known when its parts are first asked for."""
         moves = super().create(vals_list)
         for move in moves.filtered(lambda m: m._connector_is_part()):
-            line = move.sale_line_id
+            line = move.sudo().sale_line_id
             pieces = line._connector_ordered(line.product_id)
             if pieces > 0 and not move.connector_per_piece:
                 move.connector_per_piece = max(move.product_qty / pieces, 0)
@@ -27,7 +27,7 @@ class StockMove(models.Model):
 
     def _connector_is_part(self):
         """Whether it moves another article than the marketplace sold: a part of it."""
-        line = self.sale_line_id
+        line = self.sudo().sale_line_id
         return (
             bool(line)
             and self.product_id != line.product_id

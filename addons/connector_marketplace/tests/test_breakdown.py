@@ -72,6 +72,26 @@ class TestBreakdown(BreakdownCase):
         self.ask_again()
         self.complete(sale)
 
+    def test_charges_that_a_person_has_entered_are_not_added_again(self):
+        sn, sale, fault = self.pending()
+        charges = self.backend.charge_ids
+        for kind, amount in (("shipping", 15_000), ("seller_voucher", -5_000)):
+            product = charges.filtered(lambda c, k=kind: c.kind == k).product_id
+            self.env["sale.order.line"].create(
+                {
+                    "order_id": sale.id,
+                    "product_id": product.id,
+                    "price_unit": amount,
+                    "tax_ids": False,
+                }
+            )
+        self.shop.clear_faults(fault)
+        self.become("PROCESSED", sn)
+        self.complete(sale)
+        kinds = [x.connector_charge for x in sale.order_line if x.connector_charge]
+        self.assertEqual(len(kinds), 3)
+        self.assertEqual(len(set(kinds)), 3)
+
     def test_it_is_not_asked_for_for_ever(self):
         _sn, sale, _fault = self.pending()
         for _time in range(20):

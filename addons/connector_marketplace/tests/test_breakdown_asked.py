@@ -91,6 +91,24 @@ class TestAsking(BreakdownCase):
         self.assertLess(len(states), 10)
         self.assertIn("does not show", self.messages_of(sale)[-1].note)
 
+    def test_a_question_without_an_answer_ends_nobodys_waiting(self):
+        sn, sale, _fault = self.pending()
+        older = self.message(sn)
+        missing = self.env["erp.connector.binding"].create(
+            {
+                "backend_id": self.backend.id,
+                "kind": "product",
+                "external_id": "not-there",
+                "res_model": "product.product",
+            }
+        )
+        older.write({"state": "waiting", "waiting_for_ids": [(4, missing.id)]})
+        self.shop.reset()
+        self.ask_again()
+        self.wait_and_drain(3)
+        self.assertEqual(older.state, "waiting")
+        self.assertEqual(older.waiting_for_ids, missing)
+
     def test_two_million_old_messages_make_no_look_slow(self):
         _sn, sale, _fault = self.pending()
         self.due(sale)

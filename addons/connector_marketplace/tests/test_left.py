@@ -267,6 +267,18 @@ class TestParcels(LeftCase):
         self.assertFalse(sale.connector_hold)
         self.assertEqual(self.moves(sale), {"SKU-001": 2, "SKU-016": 1})
 
+    def test_the_hold_that_ends_with_the_change_does_not_take_the_next_one_along(self):
+        sale, raw = self.bought()
+        raw["package_list"] = self.parcels(("READY", 3), ("INVALID", 1))
+        self.bring(self.later(raw))
+        self.assertEqual(sale.connector_hold, "platform")
+        sale.picking_ids.move_ids.picked = True
+        self.bring(self.part_cancelled(self.later(raw), (2, 1), 120_000))
+        self.assertEqual(sale.connector_hold, "changed")
+        self.assertFalse(sale.connector_platform_hold)
+        with self.assertRaisesRegex(UserError, "Release Deliveries"):
+            sale.picking_ids.button_validate()
+
     def test_one_that_left_stays_gone_and_the_other_is_held(self):
         sale, raw = self.bought()
         out = sale.picking_ids
@@ -314,6 +326,16 @@ class TestCopies(LeftCase):
         self.bring(self.later(raw, order_status="CANCELLED"))
         self.assertFalse(copy.activity_ids)
         self.assertIn(raw["order_sn"], self.activities(second))
+
+
+class TestOrdinaryMoves(LeftCase):
+    def test_where_they_go_asks_the_database_nothing(self):
+        places = self.env["stock.location"].search([("usage", "!=", "transit")])
+        there = {place: place.usage == "customer" for place in places}
+        self.assertEqual(set(there.values()), {True, False})
+        self.env.flush_all()
+        with self.assertQueryCount(0):
+            self.assertEqual({p: p._connector_is_customer() for p in places}, there)
 
 
 class TestMerged(LeftCase):
