@@ -88,6 +88,7 @@ class AccountMove(models.Model):
         lines = (moves | moves.reversed_entry_id).sudo().line_ids.sale_line_ids
         orders = lines.order_id.filtered("connector_backend_id")
         orders._connector_settle_charges()
+        orders._connector_settle_invoiced()
         orders = orders.filtered(lambda o: o._connector_over())
         for order in orders:  # what is left may be less than what was said
             order.connector_backend_id._settle_notice(CREDIT, record=order)
