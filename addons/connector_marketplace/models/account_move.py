@@ -29,6 +29,13 @@ class AccountMove(models.Model):
             values["connector_backend_id"] = move._connector_marketplace().id
         return data
 
+    def copy(self, default=None):
+        copies = super().copy(default)
+        for move, made in zip(self, copies, strict=True):
+            if move.commercial_partner_id != made.commercial_partner_id:
+                made._connector_leave_shop()
+        return copies
+
     def write(self, vals):
         """A copy that is made out to somebody else is that one's to pay."""
         if "partner_id" not in vals:

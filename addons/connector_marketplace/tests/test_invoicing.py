@@ -231,7 +231,7 @@ class TestPaidThere(MoneyCase):
         copied = self.invoice(sale).copy()
         shop = self.backend.clearing_account_id
         self.assertIn(shop, copied.line_ids.account_id)
-        copied.invoice_line_ids.sale_line_ids = False
+        self.assertFalse(copied.invoice_line_ids.sale_line_ids)
         other = self.env["res.partner"].create({"name": "Somebody Else"})
         child = self.env["res.partner"].create(
             {"name": "Branch", "parent_id": copied.commercial_partner_id.id}
@@ -245,6 +245,9 @@ class TestPaidThere(MoneyCase):
         self.assertNotIn(shop, copied.line_ids.account_id)
         copied.action_post()
         self.assertEqual(copied.amount_residual, copied.amount_total)
+        again = sale.invoice_ids.copy({"partner_id": other.id})
+        self.assertFalse(again.connector_backend_id)
+        self.assertFalse(self.elsewhere(again))
 
     def test_a_credit_note_stays_the_shops_whoever_gets_it(self):
         sale = self.order()
