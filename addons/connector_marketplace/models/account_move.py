@@ -29,6 +29,39 @@ class AccountMove(models.Model):
             values["connector_backend_id"] = move._connector_marketplace().id
         return data
 
+    def copy(self, default=None):
+        copies = super().copy(default)
+        for move, made in zip(self, copies, strict=True):
+            if move.commercial_partner_id != made.commercial_partner_id:
+                made._connector_leave_shop()
+        return copies
+
+    def write(self, vals):
+        """A copy that is made out to somebody else is that one's to pay."""
+        if "partner_id" not in vals:
+            return super().write(vals)
+        before = {move: move.commercial_partner_id for move in self}
+        result = super().write(vals)
+        self.filtered(
+            lambda m: m.commercial_partner_id != before[m]
+        )._connector_leave_shop()
+        return result
+
+    def _connector_leave_shop(self):
+        """Drafts that only the invoice they were copied from made the shop's."""
+        left = self.filtered(
+            lambda m: (
+                m.state == "draft"
+                and m.connector_backend_id
+                and not m.reversed_entry_id
+                and not m.sudo().line_ids.sale_line_ids
+            )
+        )
+        left.connector_backend_id = False
+        lines = left.invoice_line_ids.filtered("connector_clearing")
+        for name in ("connector_clearing", "account_id"):
+            self.env.add_to_compute(lines._fields[name], lines)
+
     def _connector_marketplace(self):
         """The shop whose order, or whose document, this is."""
         orders = self.sudo().line_ids.sale_line_ids.order_id
@@ -62,6 +95,7 @@ class AccountMove(models.Model):
         lines = (moves | moves.reversed_entry_id).sudo().line_ids.sale_line_ids
         orders = lines.order_id.filtered("connector_backend_id")
         orders._connector_settle_charges()
+        orders._connector_settle_invoiced()
         orders = orders.filtered(lambda o: o._connector_over())
         for order in orders:  # what is left may be less than what was said
             order.connector_backend_id._settle_notice(CREDIT, record=order)

@@ -5,12 +5,29 @@ from markupsafe import Markup
 from odoo import models
 from odoo.addons.connector_marketplace.providers.schema import GONE, OrderStatus
 
+from .connector_marketplace_order_divided import ORDER_CHANGED, ORDER_EDITED
+from .connector_marketplace_order_header import ADDRESS_CHANGED
+from .sale_order_charges import CHARGES_MISSING
 from .sale_order_delivery import (
     BOOK_OUT,
     CANCEL_REQUESTED,
-    CHANGED,
     CONTRADICTION,
+    COPY_ASKED,
     TAKE_BACK,
+)
+from .sale_order_invoice import CHARGES_LATE, ORDER_INVOICED
+
+#: What an order that the platform cancelled asks of nobody any more.
+CAUSES = (
+    ADDRESS_CHANGED,
+    BOOK_OUT,
+    CANCEL_REQUESTED,
+    CHARGES_LATE,
+    CHARGES_MISSING,
+    CONTRADICTION,
+    ORDER_CHANGED,
+    ORDER_EDITED,
+    ORDER_INVOICED,
 )
 
 
@@ -20,7 +37,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
     def _request_cancel(self, backend, sale, order):
         """The buyer asks: nothing leaves before the platform says what was decided."""
         sale.connector_cancel_requested = True
-        self._tell_copies(backend, sale, order)
+        self._tell_copies(backend, sale, order, COPY_ASKED)
         note = self.env._(
             "Accept or reject it on the platform. Deliveries are blocked until the "
             "platform says how it was decided."
@@ -63,6 +80,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         if asked:
             sale.connector_cancel_requested = False
             backend._settle_notice(CANCEL_REQUESTED, record=sale)
+            backend._settle_notice(COPY_ASKED, record=self._copies(sale))
             if sale.state != "cancel":
                 self._tell_changed_meanwhile(backend, sale)
         return asked
@@ -71,9 +89,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         """What has not left stays here; what has left is to come back."""
         self._tell_copies(backend, sale, order)
         sale.write({"connector_cancel_requested": False, "connector_hold": False})
-        backend._settle_notice(
-            BOOK_OUT, CANCEL_REQUESTED, CHANGED, CONTRADICTION, record=sale
-        )
+        backend._settle_notice(*CAUSES, record=sale)
         if sale.state == "cancel":
             if sale._connector_left():
                 return self._ask_for_return(backend, sale, order)
@@ -158,7 +174,7 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
 
     def _left_too_many(self, sale, steps):
         """{product: how many more the customer has than the platform wants now}, of
-        the lines that `steps` lessen."""
+        the lines that `steps` lessen. What a person added beside them stays there."""
         lines = sale.order_line
         less = {
             s.kept.id for s in steps if s.kept and s.quantity < s.kept.said_quantity
@@ -171,12 +187,19 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         found = {}
         for product in products:
             same = lines.filtered(lambda x, p=product: x.product_id == p)
-            more = left.get(product, 0) - sum(
-                wanted.get(line.id, line.connector_quantity) for line in same
-            )
+            more = left.get(product, 0) - self._added(sale, same)
+            more -= sum(wanted.get(line.id, line.connector_quantity) for line in same)
             if product.uom_id.compare(more, 0) > 0:
                 found[product] = more
         return found
+
+    def _added(self, sale, same):
+        """Pieces on a person's own lines that were not divided off the platform's, of
+        all lines of one article."""
+        pieces = {line: line._connector_ordered(line.product_id) for line in same}
+        own = sum(pieces[line] for line in same & self._own_lines(sale))
+        more = sum(pieces.values()) - sum(same.mapped("connector_quantity"))
+        return max(min(own, more), 0)
 
     def _below_delivered(self, sale, steps):
         """Whether a line would be for less than was delivered of it: Odoo forbids."""

@@ -1,13 +1,15 @@
 """Lines of a sale that stand for no line of the platform, or for a part of one."""
 
 from odoo import models
+from odoo.addons.connector_marketplace.providers.schema import OrderStatus
 from odoo.addons.connector_marketplace.rules import divided as rules
 from odoo.addons.connector_marketplace.rules.lines import Kept, exact
+from odoo.tools import html2plaintext
 
 from .connector_marketplace_order import QUOTATION
+from .sale_order_delivery import COPY_ASKED, COPY_CHANGED
 
 #: Causes of activities on a sale.
-COPY_CHANGED = "order.copy_changed"
 ORDER_CHANGED = "order.changed"
 ORDER_EDITED = "order.edited"
 
@@ -139,27 +141,43 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
             cause=ORDER_EDITED,
         )
 
-    def _tell_copies(self, backend, sale, order):
+    def _copies(self, sale):
+        return self.env["sale.order"].search([("connector_copy_of_id", "=", sale.id)])
+
+    def _tell_copies(self, backend, sale, order, cause=COPY_CHANGED):
         """Whoever ships a copy is to know that there may be nothing to ship."""
-        copies = self.env["sale.order"].search([("connector_copy_of_id", "=", sale.id)])
+        copies = self._copies(sale)
+        if cause == COPY_CHANGED and order.status == OrderStatus.CANCELLED:
+            backend._settle_notice(COPY_ASKED, record=copies)
+        says = self.env._(
+            "%(status)s, %(pieces)g pieces",
+            status=order.raw_status,
+            pieces=sum(line.quantity for line in order.lines),
+        )
         for copy in copies.filtered(lambda x: x.state == "sale"):
-            if not copy._connector_leaving():
+            if not copy._connector_leaving() or self._is_told(copy, cause, says):
                 continue
-            backend._notify_owner(
+            self._tell_change(
+                backend,
+                says,
                 self.env._("%s was changed or given up", order.id),
                 self.env._(
-                    "%(copy)s was duplicated from %(sale)s. Of that one the platform "
-                    "says now: %(status)s, %(pieces)g pieces. If this order is for "
-                    "the same parcel, cancel it or lessen its lines; nothing holds "
-                    "its deliveries.",
+                    "%(copy)s was duplicated from %(sale)s. If it is for the same "
+                    "parcel, cancel it or lessen its lines; nothing holds its "
+                    "deliveries. Of %(sale)s the platform says now: %(says)s.",
                     copy=copy.name,
                     sale=sale.name,
-                    status=order.raw_status,
-                    pieces=sum(line.quantity for line in order.lines),
+                    says=says,
                 ),
                 record=copy,
-                cause=COPY_CHANGED,
+                cause=cause,
             )
+
+    def _is_told(self, copy, cause, says):
+        """Whether the open activity says so at its end."""
+        there = self.env["mail.activity"].sudo()._connector_open(copy, cause)
+        note = html2plaintext(there.note or "").strip().rstrip(".")
+        return note.endswith(says)
 
     def _undecided_text(self, sale, order, changes, steps):
         """What to do about pieces of which nobody can tell which are meant."""

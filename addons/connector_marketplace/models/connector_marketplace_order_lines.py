@@ -13,10 +13,7 @@ from odoo.fields import Command
 
 from .connector_marketplace_order import QUOTATION
 from .connector_marketplace_order_divided import ORDER_CHANGED, ORDER_EDITED
-from .sale_order_invoice import CHARGES_LATE
-
-#: Cause of an activity on a sale.
-ORDER_INVOICED = "order.invoiced"
+from .sale_order_invoice import CHARGES_LATE, ORDER_INVOICED
 
 
 class NotJoinedError(Exception):
@@ -290,6 +287,10 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
 
     def _tell_invoiced(self, backend, sale, order, steps, told):
         """Other pieces than invoiced; prices left as they are, if the total differs."""
+        total = order.total and float(order.total)
+        if total and sale._connector_invoices_agree(total):
+            backend._settle_notice(ORDER_INVOICED, record=sale)
+            return
         difference = sale.amount_total - float(order.total or 0)
         agrees = order.total and sale.currency_id.is_zero(difference)
         if not steps or (agrees and not any(s.new_quantity for s in steps)):

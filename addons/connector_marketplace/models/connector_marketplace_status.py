@@ -7,17 +7,12 @@ from odoo.addons.erp_connector_base.client.topic import Outcome
 from odoo.addons.erp_connector_base.tools.moments import naive
 
 from .connector_marketplace_order import NOT_YET, QUOTATION
-from .connector_marketplace_order_divided import ORDER_CHANGED, ORDER_EDITED
-from .connector_marketplace_order_header import ADDRESS_CHANGED
-from .sale_order_charges import CHARGES_MISSING
 from .sale_order_delivery import CONTRADICTION
 
 #: What changes no line any more: it is given up, or nobody knows what it is.
 FINAL = {OrderStatus.CANCELLED, OrderStatus.UNKNOWN}
 #: Cause of an activity on a sale.
 UNKNOWN_STATUS = "order.unknown_status"
-#: What a cancelled order asks of nobody any more.
-CAUSES = (ADDRESS_CHANGED, CHARGES_MISSING, ORDER_CHANGED, ORDER_EDITED)
 
 
 class ConnectorMarketplaceOrder(models.AbstractModel):
@@ -72,8 +67,6 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
 
     def _follow(self, backend, sale, order):
         """([what was done], an outcome to wait with, if any) for what has changed."""
-        if order.status == OrderStatus.CANCELLED:
-            backend._settle_notice(*CAUSES, record=sale)
         if sale.state == "cancel" or order.status in FINAL:
             return [], None
         notes = []
@@ -86,7 +79,6 @@ class ConnectorMarketplaceOrder(models.AbstractModel):
         if order.status not in GONE:
             notes.append(self._follow_address(backend, sale, order))
         if order.has_breakdown and sale.connector_charges_pending:
-            backend._settle_notice(CHARGES_MISSING, record=sale)
             notes.append(self.env._("The charges are complete now."))
         return [note for note in notes if note], None
 

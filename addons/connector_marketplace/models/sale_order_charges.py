@@ -22,6 +22,15 @@ CHARGES_MISSING = "order.charges_missing"
 class SaleOrder(models.Model):
     _inherit = "sale.order"
 
+    def write(self, vals):
+        """Charges that are not waited for any more are not missing."""
+        waited = self.browse()
+        if vals.get("connector_charges_pending") is False:
+            waited = self.filtered("connector_charges_pending")
+        result = super().write(vals)
+        self.env["mail.activity"]._connector_settle(waited, CHARGES_MISSING)
+        return result
+
     @api.model
     def _connector_to_ask(self):
         """Those to be asked for now. Not those of which a message is on its way: it

@@ -11,6 +11,8 @@ from odoo.fields import Domain
 BOOK_OUT = "order.book_out"
 CANCEL_REQUESTED = "order.cancel_requested"
 CHANGED = "order.changed"
+COPY_ASKED = "order.copy_asked"
+COPY_CHANGED = "order.copy_changed"
 CONTRADICTION = "order.contradiction"
 TAKE_BACK = "order.take_back"
 
@@ -224,25 +226,28 @@ class SaleOrder(models.Model):
             lambda m: m.state not in ("done", "cancel") and m._connector_leaves()
         )
 
-    def _connector_booked_out(self):
-        """Goods have left: what was to be booked out is, once nothing is open."""
-        causes = self.env["mail.activity"].sudo()._connector_open(self, BOOK_OUT)
-        asked = self.sudo().browse(causes.mapped("res_id"))
-        done = asked.filtered(lambda order: not order._connector_leaving())
-        for order in done:
-            order.connector_backend_id._settle_notice(BOOK_OUT, record=order)
+    def _connector_none_leaving(self):
+        """Goods have left, or were given up: once nothing is open there is nothing to
+        book out, and nothing to stop on a copy."""
+        activities = self.env["mail.activity"].sudo()
+        causes = (BOOK_OUT, COPY_ASKED, COPY_CHANGED)
+        asked = activities._connector_open(self, causes).mapped("res_id")
+        done = self.browse(asked).filtered(lambda o: not o._connector_leaving())
+        activities._connector_settle(done, causes)
 
     def _connector_left_pieces(self):
-        """{article sold: quantity} that the customer has, kits as whole ones."""
-        left = self._connector_left()
-        for line in self.order_line.filtered("connector_quantity"):
-            share = {
-                product: line._connector_per_piece(product)
-                for product in line.move_ids.product_id - line.product_id
-            }
-            whole = [line._connector_gone(p) / n for p, n in share.items() if n]
+        """{article sold: quantity} that the customer has, kits as whole ones and not
+        their parts."""
+        left = defaultdict(float, self._connector_left())
+        for line in self.order_line:
+            whole = []
+            for part in line.move_ids.product_id - line.product_id:
+                gone = line._connector_gone(part)
+                left[part] -= gone
+                if share := line._connector_per_piece(part):
+                    whole.append(gone / share)
             if whole:
-                left[line.product_id] = left.get(line.product_id, 0) + max(whole)
+                left[line.product_id] += max(whole)
         return left
 
     def _connector_left(self):

@@ -6,6 +6,8 @@ from odoo import models
 CREDIT = "order.credit"
 #: Cause of the activity on an order whose charges came after its invoice.
 CHARGES_LATE = "order.charges_late"
+#: Cause of the activity on an order whose invoice is not what the platform says.
+ORDER_INVOICED = "order.invoiced"
 FINANCE = "account.group_account_invoice"
 
 
@@ -82,6 +84,36 @@ class SaleOrder(models.Model):
         )
         for backend, orders in done.grouped("connector_backend_id").items():
             backend._settle_notice(CHARGES_LATE, record=orders)
+
+    def _connector_invoices_agree(self, total):
+        """Whether what is invoiced is what the platform says, be it by a note of one's
+        own; of an order that is invoiced in part, as its lines say."""
+        self.ensure_one()
+        money = self.currency_id
+        posted = self.invoice_ids.filtered(lambda m: m.state == "posted")
+        signs = {"out_invoice": 1, "out_refund": -1}
+        invoiced = sum(
+            signs.get(move.move_type, 0) * self._connector_share(move)
+            for move in posted
+        )
+        if not money.compare_amounts(invoiced, total):
+            return True
+        lines = self.order_line.filtered(lambda x: not x.display_type)
+        as_lines = sum(x.price_reduce_taxinc * x.qty_invoiced for x in lines)
+        return (
+            not money.compare_amounts(self.amount_total, total)
+            and not money.compare_amounts(invoiced, as_lines)
+            and not any(lines.mapped("qty_to_invoice"))
+        )
+
+    def _connector_settle_invoiced(self):
+        """What was corrected by a credit note or another invoice is told no more."""
+        activities = self.env["mail.activity"].sudo()
+        ids = activities._connector_open(self, ORDER_INVOICED).mapped("res_id")
+        done = self.browse(ids).filtered(
+            lambda order: order._connector_invoices_agree(order.connector_total)
+        )
+        activities._connector_settle(done, ORDER_INVOICED)
 
     def _connector_ask_for_credit(self, left):
         invoices = ", ".join(

@@ -42,9 +42,16 @@ class SaleOrderLine(models.Model):
         return pieces * share if share else None
 
     def _connector_per_piece(self, product):
-        """How many of `product` belong to one piece of the line, as a part of a kit."""
+        """How many of `product` belong to one piece of the line, as a part of a kit; 0
+        where nobody knows, as of parts that were asked for before this was noted."""
         shares = defaultdict(float)
-        for move in self.move_ids.filtered(lambda m: m.product_id == product):
+        parts = self.move_ids.filtered(lambda m: m.product_id == product)
+        leaving = parts.filtered(
+            lambda m: m.state != "cancel" and m._connector_leaves()
+        )
+        if not all(leaving.mapped("connector_per_piece")):
+            return 0.0
+        for move in parts:
             part = move._connector_part()
             shares[part] = max(shares[part], move.connector_per_piece)
         return sum(shares.values())

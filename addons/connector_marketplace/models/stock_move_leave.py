@@ -47,8 +47,13 @@ class StockMove(models.Model):
         out = done.sudo().filtered(
             lambda m: m.location_dest_id._connector_is_customer()
         )
-        out._connector_order()._connector_booked_out()
+        out._connector_sale()._connector_none_leaving()
         return done
+
+    def _action_cancel(self):
+        result = super()._action_cancel()
+        self.sudo()._connector_sale()._connector_none_leaving()
+        return result
 
     def _check_connector_leave(self):
         moves = self.sudo().filtered(
@@ -101,9 +106,15 @@ class StockMove(models.Model):
 
     def _connector_order(self):
         """The marketplace orders these moves are for."""
+        return self._connector_sale().filtered("connector_order_ref")
+
+    def _connector_sale(self):
+        """The marketplace orders, and copies of some, that these moves are for."""
         orders = self.sale_line_id.order_id
         orders |= self.filtered(lambda m: not m.sale_line_id).picking_id.sale_id
-        return orders.filtered("connector_order_ref")
+        return orders.filtered(
+            lambda o: o.connector_order_ref or o.connector_copy_of_id
+        )
 
     def _connector_document(self):
         return self.picking_id.name or self.reference or self.display_name

@@ -79,6 +79,8 @@ def _of_article(
     if any(line.odd for line in lines):
         return _undecided(there)
     if here == wanted:
+        if len(_kinds(lines)) > 1 and any(s.kept.quantity != s.quantity for s in there):
+            return _undecided(there)  # all are there, maybe as other ones
         return _shared(there, [step.kept.quantity for step in there])
     if here == said:
         return _moved(lines, there, wanted)
@@ -106,8 +108,7 @@ def _moved(lines: list[Goods], there: list[Step], wanted: Decimal) -> dict[int, 
         more = next(i for i, s in enumerate(there) if s.quantity > s.kept.said_quantity)
         shares[more] -= less
         return _shared(there, shares)
-    kinds = {line.kind for line in lines if line.kept.quantity}
-    if wanted and len(kinds) > 1:
+    if wanted and len(_kinds(lines)) > 1:
         return _undecided(there)
     for own in (True, False):  # a person's own lines first, the last ones first
         for i in reversed(range(len(lines))):
@@ -116,6 +117,10 @@ def _moved(lines: list[Goods], there: list[Step], wanted: Decimal) -> dict[int, 
                 shares[i] -= part
                 less -= part
     return _shared(there, shares)
+
+
+def _kinds(lines: list[Goods]) -> set[Hashable]:
+    return {line.kind for line in lines if line.kept.quantity}
 
 
 def _shared(

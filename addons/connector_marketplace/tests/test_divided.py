@@ -148,6 +148,16 @@ class TestDivided(DividedCase):
         sale.picking_ids.button_validate()
         self.assertEqual(sale.picking_ids.state, "done")
 
+    def test_a_gift_does_not_become_one_of_the_pieces_sold(self):
+        sale, raw = self.bought()
+        values = {"product_id": self.product("SKU-001").id, "price_unit": 0}
+        sale.order_line = [Command.create(values)]
+        items = [dict(item) for item in raw["item_list"]]
+        items[0]["model_quantity_purchased"] = 4
+        self.bring(self.later(raw, item_list=items, total_amount=220_000))
+        self.assertEqual(self.here(sale), [3, 1])
+        self.is_held(sale)
+
     def test_pieces_exchanged_for_another_article_are_held(self):
         sale, raw = self.bought()
         self.divide(sale, product_id=self.product("SKU-030").id)
@@ -266,6 +276,22 @@ class TestParts(DividedCase):
         part.quantity = 4
         sale.picking_ids.with_context(skip_backorder=True).button_validate()
         self.assertEqual(part.state, "done")
+
+    def test_parts_that_left_before_their_share_was_noted_are_no_measure(self):
+        sale, _raw, part = self.kit()
+        sale.picking_ids.button_validate()
+        part.connector_per_piece = 0
+        line = sale.order_line[0]
+        line.with_context(skip_procurement=True).product_uom_qty = 4
+        more = part.copy(
+            {"product_uom_qty": 2, "sale_line_id": line.id, "picking_id": False}
+        )
+        more._action_confirm(merge=False)
+        more._action_assign()
+        more.write({"quantity": 2, "picked": True})
+        self.assertTrue(more.connector_per_piece)
+        more._action_done()
+        self.assertEqual(more.state, "done")
 
     def test_parts_that_are_not_lessened_with_the_line_hold_the_deliveries(self):
         """Without Manufacturing nobody lessens them."""

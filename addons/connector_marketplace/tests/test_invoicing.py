@@ -225,6 +225,38 @@ class TestPaidThere(MoneyCase):
         self.assertEqual(made.connector_backend_id, self.backend)
         self.assertEqual(set(made.mapped("connector_account_name")), {"Shopee 700001"})
 
+    def test_a_copy_made_out_to_somebody_else_is_owed_here(self):
+        sale = self.order(shipping_fee=9_000)
+        self.deliver(sale)
+        copied = self.invoice(sale).copy()
+        shop = self.backend.clearing_account_id
+        self.assertIn(shop, copied.line_ids.account_id)
+        self.assertFalse(copied.invoice_line_ids.sale_line_ids)
+        other = self.env["res.partner"].create({"name": "Somebody Else"})
+        child = self.env["res.partner"].create(
+            {"name": "Branch", "parent_id": copied.commercial_partner_id.id}
+        )
+        copied.partner_id = child
+        self.assertEqual(self.elsewhere(copied), copied)
+        copied.partner_id = other
+        self.assertFalse(self.elsewhere(copied))
+        self.assertFalse(copied.connector_backend_id)
+        self.assertFalse(any(copied.line_ids.mapped("connector_clearing")))
+        self.assertNotIn(shop, copied.line_ids.account_id)
+        copied.action_post()
+        self.assertEqual(copied.amount_residual, copied.amount_total)
+        again = sale.invoice_ids.copy({"partner_id": other.id})
+        self.assertFalse(again.connector_backend_id)
+        self.assertFalse(self.elsewhere(again))
+
+    def test_a_credit_note_stays_the_shops_whoever_gets_it(self):
+        sale = self.order()
+        self.deliver(sale)
+        note = self.invoice(sale)._reverse_moves()
+        note.invoice_line_ids.sale_line_ids = False
+        note.partner_id = self.env["res.partner"].create({"name": "Somebody Else"})
+        self.assertEqual(note.connector_backend_id, self.backend)
+
     def test_copies_of_invoices_from_before_this_was_kept_are_the_shops(self):
         sale = self.order()
         self.deliver(sale)

@@ -219,6 +219,13 @@ def outcome(lines, wanted):
             [goods(1, 3, 3), goods(2, 0, 1, ref="")], 4, {}, set(), id="added before"
         ),
         pytest.param(
+            [goods(1, 3, 3), goods(2, 0, 1, ref="", kind="free")],
+            4,
+            {},
+            {1, 2},
+            id="as many, but a gift is among them",
+        ),
+        pytest.param(
             [goods(1, 3, 2), goods(2, 0, 5, ref="")], 2, {}, {1, 2}, id="all different"
         ),
         pytest.param(
@@ -246,6 +253,7 @@ def test_pieces_moved_between_two_listings_of_one_article():
     lines = [goods(1, 3, 2), goods(2, 1, 2, ref="b")]
     assert outcome(lines, {"a": 2, "b": 1}) == ({2: 1}, set())
     lines = [goods(1, 3, 2, kind=1), goods(2, 1, 2, ref="b", kind=2)]
+    assert outcome(lines, {"a": 2, "b": 2}) == ({}, set())
     assert outcome(lines, {"a": 2, "b": 1}) == ({}, {1, 2})
 
 
